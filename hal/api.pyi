@@ -1,0 +1,185 @@
+"""The seam: what the firmware may ask of the world, and nothing else.
+
+`firmware.device.Device` is given one `Board`. Behind it stand real parts (`hal/<thing>_<part>.py`), parts at the far end
+of a link (`hal/board_live.py`) or simulated parts (`sim/`). The contract of each part is written here and tested in
+`tests/contract/` against every board there is. Types only: nothing imports this file at run time.
+
+Units are in the names (`_ms`, `_s`). Methods without `async` return at once and never wait for the world.
+Errors are those of `hal.errors`; a part raises nothing else, except `MemoryError`.
+"""
+
+from typing import Protocol
+
+Buffer = bytes | bytearray | memoryview
+
+class Clock(Protocol):
+    """Two clocks that are never mixed: the wall clock may be unset, wrong or stepped; ticks only go forward."""
+
+    def now(self) -> int | None:
+        """Seconds since 1970-01-01 UTC by the device's wall clock, or None while it has never been set."""
+    def ticks_ms(self) -> int:
+        """Milliseconds since power-on. Never goes back and never wraps (the part widens a port's short counter)."""
+    async def sleep_ms(self, ms: int) -> None:
+        """Return once `ticks_ms()` has grown by `ms`; 0 lets other tasks run. Callers keep to a day at most."""
+
+class Interface(Protocol):
+    """One network interface. Exactly one is `standard`; only that one carries OAuth 2.0 (manual R10)."""
+
+    name: str  # "Wired LAN", "Wi-Fi"
+    standard: bool
+    mac: str  # "02:00:5E:10:00:01"
+    address: str  # IPv4, "" while it has none
+    netmask: str
+    gateway: str
+    dns: str
+    web_url: str  # what a person types to reach Web Config over this interface, "" while it has no address
+    def up(self) -> bool:
+        """Whether there is a link and an address."""
+
+class Stream(Protocol):
+    """A two-way byte stream. One task reads, one writes; a stream that raised is only good for `close`."""
+
+    peer: str  # "address:port" of the other end, for the log
+    async def read(self, n: int, timeout_ms: int) -> bytes:
+        """At least 1 and at most `n` bytes as soon as there are any; b"" at the end of the stream.
+
+        Raises NetworkTimeout, ConnectionLost.
+        """
+    async def write(self, data: Buffer, timeout_ms: int) -> None:
+        """Hand over all of `data`. Raises NetworkTimeout, ConnectionLost."""
+    async def start_tls(self, server_hostname: str, ca: list[bytes] | None, verify: bool, timeout_ms: int) -> None:
+        """Turn a plain stream into TLS, as client. Bytes that were read before TLS and not yet taken are an error.
+
+        `ca`: DER certificates to trust, or None for the board's built-in roots; `verify=False` checks nothing.
+        Raises CertificateError, TLSError, NetworkTimeout, ConnectionLost.
+        """
+    async def close(self) -> None:
+        """Close both directions. Never raises; a second call does nothing."""
+
+class Listener(Protocol):
+    async def accept(self) -> Stream:
+        """The next connection. Those not yet accepted wait in a short queue of the part (8), more are refused."""
+    async def close(self) -> None: ...
+
+class Network(Protocol):
+    interfaces: list[Interface]
+    async def connect(self, host: str, port: int, interface: Interface, timeout_ms: int) -> Stream:
+        """Resolve `host` and connect over `interface`. Raises LinkDown, NameNotFound, ConnectFailed, NetworkTimeout."""
+    async def listen(self, port: int) -> Listener:
+        """Accept connections on `port` of every interface. Raises ConnectFailed when the port cannot be had."""
+
+class Panel(Protocol):
+    """The display. It pulls: the firmware draws when `ready()` returns, and tells words whenever they change."""
+
+    width: int  # pixels
+    height: int
+    depth: int  # bits a pixel: 1 (framebuf.MONO_HLSB) or 4 (framebuf.GS4_HMSB, an index into `palette`)
+    def palette(self, colours: bytes) -> None:
+        """16 colours of 3 bytes (red, green, blue), for depth 4; ignored at depth 1."""
+    async def ready(self) -> None:
+        """Wait until the last frame has been taken, or until somebody looks: then a new one is worth drawing."""
+    def show(self, frame: bytearray) -> None:
+        """Take one whole frame, row by row, rows padded to whole bytes. The buffer may be reused after `ready()`."""
+    def say(self, screen: str, language: str, rows: "list[tuple[str, int, int, int, int, int]]") -> None:
+        """The screen in words: its name, "en" or "lt", and rows (text, x, y, width, height, flags) from top to bottom.
+
+        flags: 1 = can be tapped or chosen, 2 = has the focus, 4 = disabled.
+        """
+
+class Keys(Protocol):
+    async def next(self) -> tuple[str, bool]:
+        """The next raw transition (key, pressed). Keys: up down left right ok back home start stop backspace, or one
+        printable character of an attached keyboard. They bounce; debouncing is the firmware's."""
+
+class Touch(Protocol):
+    async def next(self) -> tuple[int, int, bool]:
+        """The next raw transition (x, y, pressed) in pixels."""
+
+class Document(Protocol):
+    """A sheet (or a stack) that lies on the scanner."""
+
+    id: str  # new each time something is laid down; the same after a power cut
+    name: str  # file name it should get, any Unicode
+    content_type: str  # "application/pdf"
+    size: int  # bytes
+
+class Scan(Protocol):
+    async def read(self) -> bytes:
+        """The next 1 to 8192 bytes of the document, b"" at its end. Raises ScannerError when it was taken away."""
+    async def close(self) -> None: ...
+
+class Scanner(Protocol):
+    def document(self) -> Document | None:
+        """What lies on the glass now."""
+    async def open(self, document: Document) -> Scan:
+        """Start scanning it from its beginning. Raises ScannerError when it is no longer there."""
+
+class Printer(Protocol):
+    def states(self) -> list[str]:
+        """What keeps it from printing, in IPP's words (RFC 8011 5.4.12): "media-empty", "cover-open"; [] when ready."""
+    async def write(self, data: Buffer) -> None:
+        """Send ESC/POS bytes; waits while the printer is not ready. Raises PrinterError when it is gone."""
+
+class Storage(Protocol):
+    """A flat directory of small files where `rename` is atomic, also across a power cut.
+
+    Names: 1 to 32 of a-z 0-9 - _ . and not beginning with a dot. Calls are synchronous, as flash is.
+    """
+
+    def names(self) -> list[str]: ...
+    def size(self, name: str) -> int:
+        """Bytes in the file, -1 when there is none."""
+    def read(self, name: str, offset: int, n: int) -> bytes:
+        """Up to `n` bytes from `offset`, b"" at the end or when there is no such file. Raises StorageError."""
+    def write(self, name: str, data: Buffer) -> None:
+        """Create or overwrite. Not atomic: a power cut may leave part of it. Raises StorageFull, StorageError."""
+    def append(self, name: str, data: Buffer) -> None:
+        """Add at the end, creating the file. Not atomic. Raises StorageFull, StorageError."""
+    def rename(self, old: str, new: str) -> None:
+        """Replace `new` by `old` in one step. Raises StorageError when there is no `old`."""
+    def remove(self, name: str) -> None:
+        """Remove the file; nothing happens when there is none."""
+
+class Entropy(Protocol):
+    def random(self, n: int) -> bytes:
+        """`n` bytes fit for keys."""
+
+class Identity(Protocol):
+    """What the factory wrote into the device and on its label."""
+
+    model: str
+    serial: str
+    firmware: str  # version
+    label_password: str  # the first administrator password; random, not computable from the rest
+
+class Monitor(Protocol):
+    """What the device tells whoever looks after it: the serial console of a board, the simulator's state."""
+
+    def state(self, part: str, value: object) -> None:
+        """`part` of the device's state changed: "accounts", "signin", "jobs", "web". JSON-ready, without secrets."""
+    def log(self, line: str) -> None:
+        """One line, without secrets."""
+
+class Watchdog(Protocol):
+    def feed(self) -> None: ...
+
+class Reset(Protocol):
+    def cause(self) -> str:
+        """Why the device started: "power-on", "watchdog", "soft"."""
+    def restart(self) -> None:
+        """Restart the device; does not return."""
+
+class Board(Protocol):
+    clock: Clock
+    network: Network
+    panel: Panel
+    keys: Keys
+    touch: Touch | None
+    printer: Printer
+    scanner: Scanner
+    storage: Storage
+    entropy: Entropy
+    identity: Identity
+    monitor: Monitor
+    watchdog: Watchdog
+    reset: Reset

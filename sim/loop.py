@@ -1,0 +1,187 @@
+"""The event loop of the virtual world: asyncio on a clock that jumps.
+
+Nothing ready means jump to the next timer; nothing ready and no timer means that everybody sleeps for ever, which is an
+error that names the sleepers. Timers of the same moment fire in the order in which they were set (asyncio's own do not),
+so the same program gives the same run. Time is in integer milliseconds since the loop was made. Start at `run`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import heapq
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+_MAX_STEPS_AT_ONE_INSTANT = 200_000
+_NEVER_MS = 1 << 62
+_T = TypeVar("_T")
+
+
+class AsleepForEver(RuntimeError):
+    """No task can ever run again; the text names those that wait."""
+
+
+class Spinning(RuntimeError):
+    """Too many steps without time passing; the text names what ran last."""
+
+
+class DeadlinePassed(RuntimeError):
+    """The run's virtual deadline passed before it was done."""
+
+
+class VirtualLoop(asyncio.AbstractEventLoop):
+    def __init__(self) -> None:
+        self.now_ms = 0
+        self._ready: deque[asyncio.Handle] = deque()
+        self._timers: list[tuple[int, int, asyncio.TimerHandle]] = []
+        self._sequence = 0
+        self._failure: BaseException | None = None
+        self._closed = False
+        self._running = False
+        self.tasks: set[asyncio.Task[Any]] = set()
+
+    # --- what a run needs ---
+
+    def run(self, main: Coroutine[Any, Any, _T], deadline_ms: int = _NEVER_MS) -> _T:
+        """Run until `main` is done and return its result; an exception of any other task ends the run at once.
+
+        `deadline_ms`: the loop's time at which the run fails with DeadlinePassed.
+        """
+        if self._running:
+            raise RuntimeError("This loop is already running")
+        self._running = True
+        asyncio._set_running_loop(self)
+        try:
+            task = self.create_task(main, name="main")
+            steps = 0
+            while not task.done():
+                if self._failure is not None:
+                    failure, self._failure = self._failure, None
+                    task.cancel()
+                    raise failure
+                if not self._ready:
+                    if not self._jump(deadline_ms):
+                        task.cancel()
+                        raise AsleepForEver(f"Everybody sleeps for ever: {self._sleepers()}")
+                    if self.now_ms > deadline_ms:
+                        task.cancel()
+                        raise DeadlinePassed(f"Not done at {deadline_ms} ms of virtual time: {self._sleepers()}")
+                    steps = 0
+                    continue
+                handle = self._ready.popleft()
+                steps += 1
+                if steps > _MAX_STEPS_AT_ONE_INSTANT:
+                    task.cancel()
+                    raise Spinning(f"{steps} steps at {self.now_ms} ms without waiting; the last one was {handle!r}")
+                if not handle.cancelled():
+                    handle._run()
+            return task.result()
+        finally:
+            asyncio._set_running_loop(None)
+            self._running = False
+
+    def close(self) -> None:
+        """Cancel what is left and let it clean up (without time passing), then refuse further work."""
+        if self._closed:
+            return
+        for task in list(self.tasks):
+            task.cancel()
+        asyncio._set_running_loop(self)
+        try:
+            for _ in range(_MAX_STEPS_AT_ONE_INSTANT):
+                if not self._ready:
+                    break
+                handle = self._ready.popleft()
+                if not handle.cancelled():
+                    handle._run()
+        finally:
+            asyncio._set_running_loop(None)
+        self._failure = None
+        self._closed = True
+
+    def _jump(self, deadline_ms: int) -> bool:
+        timers = self._timers
+        while timers and timers[0][2].cancelled():
+            heapq.heappop(timers)
+        if not timers:
+            return False
+        self.now_ms = max(self.now_ms, timers[0][0])
+        if self.now_ms > deadline_ms:
+            return True
+        while timers and timers[0][0] <= self.now_ms:
+            self._ready.append(heapq.heappop(timers)[2])
+        return True
+
+    def _sleepers(self) -> str:
+        return ", ".join(sorted(task.get_name() for task in self.tasks if not task.done()))
+
+    # --- what asyncio asks of a loop ---
+
+    def time(self) -> float:
+        return self.now_ms / 1000
+
+    def get_debug(self) -> bool:
+        return False
+
+    def is_running(self) -> bool:
+        return self._running
+
+    def is_closed(self) -> bool:
+        return self._closed
+
+    def call_soon(
+        self, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.Handle:
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
+    def call_later(
+        self, delay: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.TimerHandle:
+        return self._call_at_ms(self.now_ms + max(0, round(delay * 1000)), callback, args, context)
+
+    def call_at(
+        self, when: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.TimerHandle:
+        return self._call_at_ms(round(when * 1000), callback, args, context)
+
+    def _call_at_ms(
+        self, when_ms: int, callback: Callable[..., object], args: tuple[Any, ...], context: contextvars.Context | None
+    ) -> asyncio.TimerHandle:
+        timer = asyncio.TimerHandle(when_ms / 1000, callback, args, self, context)
+        self._sequence += 1
+        heapq.heappush(self._timers, (when_ms, self._sequence, timer))
+        return timer
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        """A cancelled timer is dropped when its turn comes; when most of them are, all are dropped now."""
+        if len(self._timers) > 1000 and sum(entry[2].cancelled() for entry in self._timers) * 2 > len(self._timers):
+            self._timers = [entry for entry in self._timers if not entry[2].cancelled()]
+            heapq.heapify(self._timers)
+
+    def create_future(self) -> asyncio.Future[Any]:
+        return asyncio.Future(loop=self)
+
+    def create_task(self, coro: Any, *, name: str | None = None, context: Any = None) -> asyncio.Task[Any]:
+        task = asyncio.Task(coro, loop=self, name=name or getattr(coro, "__qualname__", None), context=context)
+        self.tasks.add(task)
+        task.add_done_callback(self._task_done)
+        return task
+
+    def _task_done(self, task: asyncio.Task[Any]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and task.get_name() != "main":
+            failure = task.exception()
+            if failure is not None and self._failure is None:
+                self._failure = failure
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        failure = context.get("exception")
+        if self._failure is None:
+            self._failure = failure if failure is not None else RuntimeError(context["message"])
+
+    def default_exception_handler(self, context: dict[str, Any]) -> None:
+        self.call_exception_handler(context)

@@ -1,0 +1,303 @@
+"""The network of the virtual world: in-memory streams with the manners of TCP and TLS.
+
+`SimNetwork` is the device's network part (`hal/api.pyi` Network): its name table leads host names and ports to services,
+and to nothing else. A `MemoryStream` is one end of a connection; its other end is handed to the service, or to the device
+when somebody connects to it. TLS is what it costs and what it checks, not its arithmetic: the bytes stay readable here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from hal.errors import (
+    CertificateError,
+    ConnectFailed,
+    ConnectionLost,
+    LinkDown,
+    NameNotFound,
+    NetworkTimeout,
+    TLSError,
+)
+
+if TYPE_CHECKING:
+    from hal.api import Buffer, Clock
+
+    Service = Callable[["MemoryStream"], Awaitable[None]]
+
+_WINDOW = 65536  # bytes that may wait at one end before its peer's writes wait
+_BACKLOG = 8
+_CONNECT_MS = 10
+_HANDSHAKE_MS = 30
+
+
+class SimInterface:
+    """One network interface of the simulated device (`hal/api.pyi` Interface)."""
+
+    def __init__(self, name: str, mac: str, address: str, standard: bool = True) -> None:
+        self.name = name
+        self.standard = standard
+        self.mac = mac
+        self.address = address
+        self.netmask = "255.255.255.0"
+        self.gateway = address.rpartition(".")[0] + ".1"
+        self.dns = self.gateway
+        self.web_url = f"http://{address}/"
+        self.link = True
+
+    def up(self) -> bool:
+        return self.link and self.address != ""
+
+
+class MemoryStream:
+    """One end of a connection. Made in pairs by `pair`; both the device's Stream and a service's ServerStream."""
+
+    def __init__(self, peer: str) -> None:
+        self.peer = peer
+        self.other: MemoryStream = self
+        self.roots: list[bytes] = []
+        self.wall_clock: Callable[[], int | None] = lambda: None
+        self.sent_bytes = 0
+        self._inbox = bytearray()
+        self._end = False  # the other end will send no more
+        self._lost = False  # the connection was cut
+        self._closed = False
+        self._waiters: list[asyncio.Future[None]] = []
+        self._hello = False  # this end has begun its TLS handshake
+        self._certificate: bytes | None = None
+
+    async def read(self, n: int, timeout_ms: int) -> bytes:
+        await self._until(lambda: bool(self._inbox) or self._end, timeout_ms, "Nothing came")
+        data = bytes(self._inbox[:n])
+        del self._inbox[:n]
+        self.other._wake()
+        return data
+
+    async def write(self, data: Buffer, timeout_ms: int) -> None:
+        other = self.other
+        if len(other._inbox) >= _WINDOW:
+            await self._until(lambda: len(other._inbox) < _WINDOW or other._closed, timeout_ms, "Nothing was taken")
+        if self._lost or self._closed or other._closed:
+            raise ConnectionLost("The connection was closed")
+        self.sent_bytes += len(data)
+        other._inbox += data
+        other._wake()
+
+    async def start_tls(self, server_hostname: str, ca: list[bytes] | None, verify: bool, timeout_ms: int) -> None:
+        if self._inbox:
+            raise TLSError("The server sent bytes before the TLS handshake")
+        other = self.other
+        self._hello = True
+        other._wake()
+        await asyncio.sleep(_HANDSHAKE_MS / 1000)
+        await self._until(
+            lambda: other._certificate is not None or bool(self._inbox) or self._end, timeout_ms, "No TLS answer came"
+        )
+        if other._certificate is None:
+            raise TLSError("The server did not answer in TLS")
+        if verify:
+            try:
+                check_certificate(
+                    other._certificate, server_hostname, self.roots if ca is None else ca, self.wall_clock()
+                )
+            except CertificateError:
+                await self.close()
+                raise
+
+    async def start_tls_server(self, certificate_der: bytes, timeout_ms: int = 60_000) -> None:
+        """Answer the other end's handshake. Bytes it sent in clear before are dropped (RFC 3207 6)."""
+        self._inbox.clear()
+        self._certificate = certificate_der
+        self.other._wake()
+        await self._until(
+            lambda: self.other._hello or bool(self._inbox) or self._end, timeout_ms, "No TLS handshake came"
+        )
+        if not self.other._hello:
+            raise TLSError("The client did not begin a TLS handshake")
+
+    async def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self.other._end = True
+            self.other._wake()
+            self._wake()
+
+    def cut(self) -> None:
+        """Reset the connection, as a dead network or a dead process does."""
+        for end in (self, self.other):
+            end._lost = True
+            end._wake()
+
+    def _wake(self) -> None:
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def _until(self, holds: Callable[[], bool], timeout_ms: int, complaint: str) -> None:
+        loop = asyncio.get_running_loop()
+        timer: asyncio.TimerHandle | None = None
+        expired = False
+
+        def expire() -> None:
+            nonlocal expired
+            expired = True
+            self._wake()
+
+        try:
+            while not self._lost and not self._closed and not holds():
+                if expired:
+                    raise NetworkTimeout(f"{complaint} within {timeout_ms} ms")
+                if timer is None:
+                    timer = loop.call_later(timeout_ms / 1000, expire)
+                waiter = loop.create_future()
+                self._waiters.append(waiter)
+                self.other._waiters.append(waiter)
+                await waiter
+        finally:
+            if timer is not None:
+                timer.cancel()
+        if self._lost or self._closed:
+            raise ConnectionLost("The connection was lost")
+
+
+def pair(client_address: str, server_address: str) -> tuple[MemoryStream, MemoryStream]:
+    """The client's end and the server's end of a new connection."""
+    client, server = MemoryStream(server_address), MemoryStream(client_address)
+    client.other, server.other = server, client
+    return client, server
+
+
+class _Listener:
+    def __init__(self, closed: Callable[[], None]) -> None:
+        self._queue: list[MemoryStream] = []
+        self._arrived = asyncio.Event()
+        self._on_close = closed
+
+    async def accept(self) -> MemoryStream:
+        while not self._queue:
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._queue.pop(0)
+
+    async def close(self) -> None:
+        self._on_close()
+        for stream in self._queue:
+            await stream.close()
+
+    def offer(self, stream: MemoryStream) -> bool:
+        if len(self._queue) >= _BACKLOG:
+            return False
+        self._queue.append(stream)
+        self._arrived.set()
+        return True
+
+
+class SimNetwork:
+    """The device's network in the virtual world. `services` is the whole Internet: (host, port) -> service."""
+
+    def __init__(self, clock: Clock, roots: list[bytes], interfaces: list[SimInterface]) -> None:
+        self.interfaces = interfaces
+        self.services: dict[tuple[str, int], Service] = {}
+        self.names_down: set[str] = set()  # host names that do not resolve now
+        self._clock = clock
+        self._roots = roots
+        self._listeners: dict[int, _Listener] = {}
+        self._open: list[MemoryStream] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def connect(self, host: str, port: int, interface: SimInterface, timeout_ms: int) -> MemoryStream:
+        if not interface.up():
+            raise LinkDown(f"{interface.name} is not connected")
+        await asyncio.sleep(min(_CONNECT_MS, timeout_ms) / 1000)
+        if host in self.names_down or not any(host == name for name, _ in self.services):
+            raise NameNotFound(f"{host} was not found")
+        service = self.services.get((host, port))
+        if service is None:
+            raise ConnectFailed(f"{host} accepts no connections on port {port}")
+        client, server = pair(interface.address, f"{host}:{port}")
+        client.roots, client.wall_clock = self._roots, self._clock.now
+        self._open = [stream for stream in self._open if not stream._closed]
+        self._open.append(client)
+        task = asyncio.ensure_future(self._serve(service, server))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return client
+
+    async def _serve(self, service: Service, stream: MemoryStream) -> None:
+        try:
+            await service(stream)
+        except (ConnectionLost, NetworkTimeout, TLSError):
+            return  # the client went away: a service has nobody left to tell
+        finally:
+            await stream.close()
+
+    async def listen(self, port: int) -> _Listener:
+        if port in self._listeners:
+            raise ConnectFailed(f"Port {port} is in use")
+        listener = self._listeners[port] = _Listener(lambda: self._listeners.pop(port, None) and None)
+        return listener
+
+    def dial(self, port: int, peer: str = "198.51.100.20") -> MemoryStream:
+        """Connect to the device from outside. Raises ConnectFailed."""
+        client, server = pair(peer, f"{self.interfaces[0].address}:{port}")
+        listener = self._listeners.get(port)
+        if listener is None or not self.interfaces[0].up() or not listener.offer(server):
+            raise ConnectFailed(f"The device accepts no connections on port {port}")
+        self._open.append(client)
+        return client
+
+    def set_link(self, interface: SimInterface, link: bool) -> None:
+        """Plug the cable in or pull it: connections do not survive the pulling."""
+        interface.link = link
+        if not link:
+            self.power_off(forget_listeners=False)
+
+    def power_off(self, forget_listeners: bool = True) -> None:
+        for stream in self._open:
+            stream.cut()
+        self._open.clear()
+        if forget_listeners:
+            self._listeners.clear()
+
+
+@functools.lru_cache(maxsize=64)
+def _parsed(der: bytes) -> x509.Certificate:
+    return x509.load_der_x509_certificate(der)
+
+
+@functools.lru_cache(maxsize=256)
+def _issued_by(der: bytes, ca_der: bytes) -> bool:
+    try:
+        _parsed(der).verify_directly_issued_by(_parsed(ca_der))
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    constraints = _parsed(ca_der).extensions.get_extension_for_class(x509.BasicConstraints).value
+    return constraints.ca
+
+
+def check_certificate(der: bytes, hostname: str, ca: list[bytes], now_s: int | None) -> None:
+    """What a TLS client checks: issuer, name (RFC 9525: DNS-ID or IP-ID), validity by the device's own clock."""
+    certificate = _parsed(der)
+    if not any(_issued_by(der, root) for root in ca):
+        raise CertificateError("untrusted", f"The certificate of {hostname} is not signed by a trusted authority")
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    known = names.get_values_for_type(x509.DNSName) + [str(a) for a in names.get_values_for_type(x509.IPAddress)]
+    if hostname not in known:
+        raise CertificateError("name", f"The certificate is not for {hostname}")
+    now = datetime.fromtimestamp(now_s or 0, UTC)
+    if now < certificate.not_valid_before_utc:
+        raise CertificateError("not-yet-valid", f"The certificate of {hostname} is not valid yet")
+    if now > certificate.not_valid_after_utc:
+        raise CertificateError("expired", f"The certificate of {hostname} has expired")
+
+
+def der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.DER)

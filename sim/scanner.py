@@ -1,0 +1,69 @@
+"""The device's scanner: a glass with at most one document on it. The paper stays there when the power goes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from hal.errors import ScannerError
+
+_CHUNK = 8192  # bytes that one read gives
+
+
+class SimDocument:
+    def __init__(self, id: str, name: str, content_type: str, body: bytes) -> None:
+        self.id = id
+        self.name = name
+        self.content_type = content_type
+        self.size = len(body)
+        self.body = body
+
+
+class _Scan:
+    def __init__(self, scanner: SimScanner, document: SimDocument) -> None:
+        self._scanner = scanner
+        self._document = document
+        self._offset = 0
+
+    async def read(self) -> bytes:
+        if self._scanner.document() is not self._document:
+            raise ScannerError("The document was taken away")
+        chunk = self._document.body[self._offset : self._offset + _CHUNK]
+        self._offset += len(chunk)
+        return chunk
+
+    async def close(self) -> None:
+        self._offset = self._document.size
+
+
+class SimScanner:
+    def __init__(self, random: random.Random, on_change: Callable[[], None]) -> None:
+        self._random = random
+        self._on_change = on_change
+        self._document: SimDocument | None = None
+
+    # --- the device's side ---
+
+    def document(self) -> SimDocument | None:
+        return self._document
+
+    async def open(self, document: SimDocument) -> _Scan:
+        if self._document is None or self._document.id != document.id:
+            raise ScannerError("The document is not on the glass any more")
+        return _Scan(self, self._document)
+
+    # --- the world's side ---
+
+    def lay(self, name: str, content_type: str, body: bytes) -> SimDocument:
+        """Put a document on the glass, instead of one that is there. Raises ValueError."""
+        if not body:
+            raise ValueError("The document is empty: put something with at least one byte on the glass")
+        if not name or len(name) > 200 or not name.isprintable():
+            raise ValueError("A document's name has 1 to 200 printable characters")
+        self._document = SimDocument(f"{self._random.getrandbits(64):016x}", name, content_type, body)
+        self._on_change()
+        return self._document
+
+    def take_away(self) -> None:
+        self._document = None
+        self._on_change()
