@@ -5,8 +5,6 @@ It outlives the power: a World hands the same one to the device after each start
 
 from __future__ import annotations
 
-from __future__ import annotations
-
 import re
 from typing import TYPE_CHECKING
 

@@ -1,0 +1,211 @@
+"""The job queue: takes jobs on, sends them one after the other, tries again what may pass, and writes down how each ended.
+
+Start at `Queue.submit_email` and `Queue.run`. A job is on flash before it is promised and ends in the history exactly
+once. It is reported sent only after the server's final 250. A job that a power cut interrupted is sent again with the same
+Message-ID, if the document still lies on the glass; a job that was found unfinished too often is parked (it may be what
+stops the device).
+"""
+
+import asyncio
+import binascii
+
+from firmware.jobs.codes import code_for
+from firmware.mail import mime, sender
+from firmware.oauth.accounts import TokenError
+from hal.errors import ScannerError, StorageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from firmware.jobs.journal import Job, Journal
+    from firmware.oauth.accounts import Accounts
+    from hal.api import Board, Document
+
+_RETRY_AFTER_S = (5, 30, 120, 300, 600)  # after the last one the job fails; a printer's queue is short (RFC 5321 4.5.4.1)
+_MOST_RESUMES = 3
+_MOST_WAITING = 20
+_DAY_MS = 86_400_000
+_DETAIL = 300  # characters of a server's words that are kept
+
+
+class Queue:
+    def __init__(
+        self, board: "Board", journal: "Journal", accounts: "Accounts", changed: "Callable[[], None]"
+    ) -> None:
+        self._board = board
+        self._journal = journal
+        self._accounts = accounts
+        self._changed = changed
+        self._waiting: "list[Job]" = []
+        self._wake = asyncio.Event()
+        self.current: "Job | None" = None  # the job being sent, with "sent_bytes"
+
+    def submit_email(self, to: str, document: "Document") -> "Job":
+        """Take on the mailing of `document` to one address. Returns the job, which is on flash by then.
+
+        Raises ValueError(message key) for an address that cannot be, or when too many jobs wait; StorageError.
+        """
+        mime.check_address(to)
+        if len(self._waiting) >= _MOST_WAITING:
+            raise ValueError("error.queue_full")
+        random = binascii.hexlify(self._board.entropy.random(12)).decode()
+        job: "Job" = {
+            "id": self._journal.last_id + 1,
+            "kind": "email",
+            "to": to,
+            "name": document.name,
+            "content_type": document.content_type,
+            "size": document.size,
+            "document": document.id,
+            "message_id": "<" + random + "@scanpost.invalid>",
+            "created_s": self._board.clock.now(),
+        }
+        self._journal.add(job)
+        self._take(job)
+        return job
+
+    def cancel(self, number: int) -> bool:
+        """Drop a job that waits; False when there is none such. One that is being sent goes on."""
+        for job in self._waiting:
+            if job["id"] == number and job is not self.current:
+                self._end(job, "failed", code_for("cancelled"), "cancelled", "")
+                return True
+        return False
+
+    def waiting(self) -> "list[Job]":
+        return self._waiting
+
+    def _take(self, job: "Job") -> None:
+        job["due_ms"] = self._board.clock.ticks_ms()
+        job["attempts"] = 0
+        job["sent_bytes"] = 0
+        job["status"] = "waiting"
+        self._waiting.append(job)
+        self._wake.set()
+        self._changed()
+
+    def _recover(self) -> None:
+        for job in list(self._journal.unfinished):
+            if int(job["resumes"]) >= _MOST_RESUMES:  # type: ignore[call-overload]
+                self._end(job, "failed", code_for("power_failure"), "parked", "")
+                continue
+            self._journal.resume(int(job["id"]))  # type: ignore[call-overload]
+            self._take(job)
+        self._journal.unfinished = []
+
+    async def run(self) -> None:
+        self._recover()
+        while True:
+            self._wake.clear()
+            now = self._board.clock.ticks_ms()
+            due = None
+            for job in self._waiting:
+                if due is None or int(job["due_ms"]) < int(due["due_ms"]):  # type: ignore[call-overload]
+                    due = job
+            if due is None:
+                await self._wake.wait()
+            elif int(due["due_ms"]) > now:  # type: ignore[call-overload]
+                await self._sleep(int(due["due_ms"]) - now)  # type: ignore[call-overload]
+            else:
+                await self._attempt(due)
+
+    async def _sleep(self, ms: int) -> None:
+        """Until `ms` have passed or a job came in."""
+        alarm = asyncio.create_task(self._alarm(min(ms, _DAY_MS)))
+        await self._wake.wait()
+        alarm.cancel()
+
+    async def _alarm(self, ms: int) -> None:
+        await self._board.clock.sleep_ms(ms)
+        self._wake.set()
+
+    async def _attempt(self, job: "Job") -> None:
+        self.current = job
+        job["status"] = "sending"
+        self._changed()
+        kind, detail, transient = await self._send(job)
+        self.current = None
+        if kind == "sent":
+            self._end(job, "sent", None, "", detail)
+            return
+        attempts = int(job["attempts"])  # type: ignore[call-overload]
+        if transient and attempts < len(_RETRY_AFTER_S):
+            job["attempts"] = attempts + 1
+            job["due_ms"] = self._board.clock.ticks_ms() + _RETRY_AFTER_S[attempts] * 1000
+            job["status"] = "waiting"
+            self._board.monitor.log("job " + str(job["id"]) + ": " + kind + ", trying again")
+            self._changed()
+            return
+        self._end(job, "failed", code_for(kind), kind, detail)
+
+    async def _send(self, job: "Job") -> "tuple[str, str, bool]":
+        """Try once. Returns (kind of failure or "sent", the server's words, whether trying again may help)."""
+        refused = False
+        while True:
+            try:
+                target = await self._accounts.target("device")
+            except TokenError as error:
+                return error.kind, error.detail, error.transient
+            document = self._board.scanner.document()
+            if document is None or document.id != job["document"]:
+                return ("power_failure" if job.get("resumes") else "document_gone"), "", False
+            now_s = self._board.clock.now()
+            if now_s is None:
+                return "clock", "", False
+            message = mime.Message(
+                target.sender,
+                [str(job["to"])],
+                str(job["name"]),
+                now_s,
+                str(job["message_id"]),
+                str(job["name"]),
+                str(job["content_type"]),
+                document.size,
+            )
+            try:
+                scan = await self._board.scanner.open(document)
+            except ScannerError:
+                return "document_gone", "", False
+
+            def progress(sent: int) -> None:
+                job["sent_bytes"] = sent
+                self._changed()
+
+            try:
+                result = await sender.send(
+                    self._board.network,
+                    target.interface,
+                    self._board.clock,
+                    target.route,
+                    target.address,
+                    target.token,
+                    message,
+                    scan,
+                    progress,
+                )
+            finally:
+                await scan.close()
+            if result.kind != "auth_refused":
+                return result.kind, result.text[:_DETAIL], result.transient
+            if not self._accounts.refused("device", result.text[:_DETAIL]) or refused:
+                return "reauth", result.text[:_DETAIL], False
+            refused = True
+
+    def _end(self, job: "Job", status: str, code: "int | None", kind: str, detail: str) -> None:
+        if job in self._waiting:
+            self._waiting.remove(job)
+        result: "Job" = {
+            "status": status,
+            "code": code,
+            "kind_of_failure": kind,
+            "detail": detail,
+            "ended_s": self._board.clock.now(),
+        }
+        try:
+            self._journal.end(int(job["id"]), result, [int(other["id"]) for other in self._waiting])  # type: ignore[call-overload]
+        except StorageError as error:
+            # The mail is out or has failed for good: without its line it would only be tried again after a restart.
+            self._board.monitor.log("job " + str(job["id"]) + ": its end could not be written down: " + str(error))
+        job.update(result)
+        self._changed()

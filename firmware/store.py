@@ -1,0 +1,60 @@
+"""Small records on flash, each the old one or the new one after a power cut at any point.
+
+A record is a JSON object in a file of its own, led by its CRC. It is written beside the old one and renamed over it, which
+the storage promises to do in one step. A record that does not check out is treated as absent, and said so in the log.
+Lists that grow (jobs) are not records: see `firmware/jobs/journal.py`.
+"""
+
+import binascii
+import json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hal.api import Board, Storage
+
+_SUFFIX = ".new"
+_LONGEST = 24 * 1024  # bytes of a record
+
+
+class Store:
+    def __init__(self, board: "Board") -> None:
+        self._storage: Storage = board.storage
+        self._monitor = board.monitor
+
+    def read(self, name: str) -> "dict | None":  # type: ignore[type-arg]
+        """The record, or None when there is none (or none that is whole). Raises StorageError."""
+        size = self._storage.size(name)
+        if size < 0:
+            return None
+        value = decoded(self._storage.read(name, 0, size)) if size <= _LONGEST else None
+        if value is None:
+            self._monitor.log("store: the record " + name + " is damaged and was left out")
+        return value
+
+    def write(self, name: str, value: "dict") -> None:  # type: ignore[type-arg]
+        """Replace the record. On return it is on flash. Raises StorageFull, StorageError; the old one then stays."""
+        self._storage.write(name + _SUFFIX, encoded(value))
+        self._storage.rename(name + _SUFFIX, name)
+
+    def remove(self, name: str) -> None:
+        self._storage.remove(name)
+
+
+def encoded(value: "dict") -> bytes:  # type: ignore[type-arg]
+    """`value` as one line: CRC-32 in eight hexadecimal digits, a space, JSON, a line feed."""
+    body = json.dumps(value).encode()
+    return b"%08x %s\n" % (binascii.crc32(body) & 0xFFFFFFFF, body)
+
+
+def decoded(line: bytes) -> "dict | None":  # type: ignore[type-arg]
+    """The value of a line that `encoded` made, None when it is not whole."""
+    if len(line) < 11 or line[8:9] != b" " or line[-1:] != b"\n":
+        return None
+    body = line[9:-1]
+    if line[:8] != b"%08x" % (binascii.crc32(body) & 0xFFFFFFFF):
+        return None
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,151 @@
+"""The simulated device's hardware as one thing: the parts, and the small ones that need no file of their own.
+
+`Parts` is what is inside the case in every world. In the virtual world `VirtualBoard` adds clock, network and storage and
+is handed to the firmware; in the live world the far end of the link (`sim/link.py`) works the same parts.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from hal.errors import HardwareError
+from sim.keys import SimKeys, SimTouch
+from sim.network import SimInterface, SimNetwork
+from sim.panel import SimPanel
+from sim.printer import SimPrinter
+from sim.scanner import SimScanner
+
+if TYPE_CHECKING:
+    from sim.clock import DeviceClock
+    from sim.storage import RamStorage
+
+LABEL_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that a person takes for something else
+_MOST_LOG_LINES = 1000
+
+
+class SimIdentity:
+    """What the factory wrote (`hal/api.pyi` Identity). The password is drawn, never computed from the rest."""
+
+    def __init__(self, serial: str, label_password: str) -> None:
+        self.model = "Scanpost One"
+        self.serial = serial
+        self.firmware = "0.1.0"
+        self.label_password = label_password
+
+    @classmethod
+    def drawn(cls, random: random.Random) -> SimIdentity:
+        return cls(f"SP{random.randrange(10**8):08d}", "".join(random.choice(LABEL_ALPHABET) for _ in range(10)))
+
+
+class SimEntropy:
+    def __init__(self, random: random.Random) -> None:
+        self._random = random
+
+    def random(self, n: int) -> bytes:
+        return self._random.randbytes(n)
+
+
+class SimMonitor:
+    """What the device says about itself; forgotten when the power goes."""
+
+    def __init__(self, on_state: Callable[[], None], on_log: Callable[[str], None]) -> None:
+        self.parts: dict[str, Any] = {}
+        self.lines: list[str] = []
+        self._on_state = on_state
+        self._on_log = on_log
+
+    def state(self, part: str, value: object) -> None:
+        self.parts[part] = value
+        self._on_state()
+
+    def log(self, line: str) -> None:
+        self.lines.append(line)
+        del self.lines[:-_MOST_LOG_LINES]
+        self._on_log(line)
+
+    def power_off(self) -> None:
+        self.parts = {}
+        self._on_state()
+
+
+class Restarted(HardwareError):
+    """The firmware restarted the device."""
+
+
+class SimReset:
+    def __init__(self) -> None:
+        self.last_cause = "power-on"
+
+    def cause(self) -> str:
+        return self.last_cause
+
+    def restart(self) -> None:
+        self.last_cause = "soft"
+        raise Restarted("The firmware restarted the device")
+
+
+class SimWatchdog:
+    def __init__(self) -> None:
+        self.feeds = 0
+
+    def feed(self) -> None:
+        self.feeds += 1
+
+
+class Parts:
+    """`size`: the display's pixels. `on_change` is called whenever something a person could notice has changed."""
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        identity: SimIdentity,
+        random: random.Random,
+        on_change: Callable[[], None],
+        on_log: Callable[[str], None],
+    ) -> None:
+        self.identity = identity
+        self.panel = SimPanel(size, on_change)
+        self.keys = SimKeys()
+        self.touch = SimTouch() if size[0] >= 320 else None
+        self.scanner = SimScanner(random, on_change)
+        self.printer = SimPrinter(on_change)
+        self.monitor = SimMonitor(on_change, on_log)
+
+    def power_off(self) -> None:
+        self.panel.power_off()
+        self.keys.power_off()
+        if self.touch is not None:
+            self.touch.power_off()
+        self.printer.power_off()
+        self.monitor.power_off()
+
+
+class VirtualBoard:
+    """A whole board for one life of the firmware, from power-on to power-off (`hal/api.pyi` Board)."""
+
+    def __init__(
+        self, parts: Parts, clock: DeviceClock, network: SimNetwork, storage: RamStorage, random: random.Random
+    ) -> None:
+        self.clock = clock
+        self.network = network
+        self.storage = storage
+        self.panel = parts.panel
+        self.keys = parts.keys
+        self.touch = parts.touch
+        self.printer = parts.printer
+        self.scanner = parts.scanner
+        self.identity = parts.identity
+        self.monitor = parts.monitor
+        self.entropy = SimEntropy(random)
+        self.watchdog = SimWatchdog()
+        self.reset = SimReset()
+
+
+def interfaces() -> list[SimInterface]:
+    """The standard network and an additional one, which never carries OAuth 2.0 (manual R10)."""
+    return [
+        SimInterface("Wired LAN", "02:00:5E:10:00:01", "198.51.100.7"),
+        SimInterface("Wired LAN (additional)", "02:00:5E:10:00:02", "203.0.113.7", standard=False),
+    ]
