@@ -24,7 +24,7 @@ class AsleepForEver(RuntimeError):
 
 
 class Spinning(RuntimeError):
-    """Too many steps without time passing; the text names what ran last."""
+    """Too many steps without time passing; the text names who does not wait."""
 
 
 class DeadlinePassed(RuntimeError):
@@ -74,7 +74,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
                 steps += 1
                 if steps > _MAX_STEPS_AT_ONE_INSTANT:
                     task.cancel()
-                    raise Spinning(f"{steps} steps at {self.now_ms} ms without waiting; the last one was {handle!r}")
+                    busy = sorted(t.get_name() for t in self.tasks if not t.done() and t._fut_waiter is None)  # type: ignore[attr-defined]
+                    raise Spinning(f"{steps} steps at {self.now_ms} ms without waiting, by {', '.join(busy)}")
                 if not handle.cancelled():
                     handle._run()
             return task.result()

@@ -222,11 +222,16 @@ class SimNetwork:
         service = self.services.get((host, port))
         if service is None:
             raise ConnectFailed(f"{host} accepts no connections on port {port}")
-        client, server = pair(interface.address, f"{host}:{port}")
+        client = self.call(service, f"{host}:{port}", interface.address)
         client.roots, client.wall_clock = self._roots, self._clock.now
         self._open = [stream for stream in self._open if not stream._closed]
         self._open.append(client)
-        task = asyncio.ensure_future(self._serve(service, server))
+        return client
+
+    def call(self, service: Service, address: str, peer: str = "198.51.100.20") -> MemoryStream:
+        """Connect somebody to a service; its end runs as a task named "service"."""
+        client, server = pair(peer, address)
+        task = asyncio.get_running_loop().create_task(self._serve(service, server), name="service")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return client

@@ -9,10 +9,12 @@ from __future__ import annotations
 import importlib.resources
 import io
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
-from hal.api import Buffer
+if TYPE_CHECKING:
+    from hal.api import Buffer
 
 _CODE_PAGES = {0: "cp437", 33: "cp775"}
 _COLUMNS = 48

@@ -1,6 +1,7 @@
 """The device's flash as a RAM directory where rename is atomic (`hal/api.pyi` Storage).
 
-It outlives the power: a World hands the same one to the device after each start.
+It outlives the power: when a World cuts the power it takes an `image` for the next start and freezes the old one, so that
+whatever the dying firmware still does is lost, as in life.
 """
 
 from __future__ import annotations
@@ -21,6 +22,18 @@ class RamStorage:
         self.capacity_bytes = capacity_bytes
         self.files: dict[str, bytearray] = {}
         self.operations = 0  # writes, appends, renames and removals so far
+        self._frozen = False
+
+    def image(self) -> RamStorage:
+        """A copy of what is on the flash now."""
+        copy = RamStorage(self.capacity_bytes)
+        copy.files = {name: bytearray(data) for name, data in self.files.items()}
+        copy.operations = self.operations
+        return copy
+
+    def freeze(self) -> None:
+        """The power is gone: from now on nothing can be written."""
+        self._frozen = True
 
     def names(self) -> list[str]:
         return sorted(self.files)
@@ -33,26 +46,27 @@ class RamStorage:
         return bytes(self.files.get(_checked(name), b"")[offset : offset + n])
 
     def write(self, name: str, data: Buffer) -> None:
-        self._room(len(data) - max(0, self.size(name)))
-        self.operations += 1
+        self._changing(len(data) - max(0, self.size(name)))
         self.files[name] = bytearray(data)
 
     def append(self, name: str, data: Buffer) -> None:
-        self._room(len(data))
-        self.operations += 1
+        self._changing(len(data))
         self.files.setdefault(_checked(name), bytearray()).extend(data)
 
     def rename(self, old: str, new: str) -> None:
         if _checked(old) not in self.files:
             raise StorageError(f"There is no file {old} to rename")
-        self.operations += 1
+        self._changing()
         self.files[_checked(new)] = self.files.pop(old)
 
     def remove(self, name: str) -> None:
-        self.operations += 1
+        self._changing()
         self.files.pop(_checked(name), None)
 
-    def _room(self, more_bytes: int) -> None:
+    def _changing(self, more_bytes: int = 0) -> None:
+        if self._frozen:
+            raise StorageError("The power is off")
+        self.operations += 1
         if more_bytes > 0 and sum(map(len, self.files.values())) + more_bytes > self.capacity_bytes:
             raise StorageFull("No space left on the flash")
 

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from firmware.oauth.accounts import Accounts
     from hal.api import Board, Document
 
-_RETRY_AFTER_S = (5, 30, 120, 300, 600)  # after the last one the job fails; a printer's queue is short (RFC 5321 4.5.4.1)
+_RETRY_AFTER_S = (
+    5,
+    30,
+    120,
+    300,
+    600,
+)  # after the last one the job fails; a printer's queue is short (RFC 5321 4.5.4.1)
 _MOST_RESUMES = 3
 _MOST_WAITING = 20
 _DAY_MS = 86_400_000
@@ -30,9 +36,7 @@ _DETAIL = 300  # characters of a server's words that are kept
 
 
 class Queue:
-    def __init__(
-        self, board: "Board", journal: "Journal", accounts: "Accounts", changed: "Callable[[], None]"
-    ) -> None:
+    def __init__(self, board: "Board", journal: "Journal", accounts: "Accounts", changed: "Callable[[], None]") -> None:
         self._board = board
         self._journal = journal
         self._accounts = accounts

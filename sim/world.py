@@ -1,0 +1,385 @@
+"""A printer and the world around it: what people and programs can do to it, in every world alike.
+
+`World` has the verbs of the control API. `VirtualWorld` (this file) runs the firmware in process on virtual time; `LiveWorld`
+(`sim/live_world.py`) runs it as a process of its own. A story is a coroutine that is given a World:
+
+    async def story(world):
+        await world.tap("Scan to Email")
+
+    VirtualWorld(seed=1).run(story)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from firmware.device import Device
+from sim.board import Parts, SimIdentity, VirtualBoard, interfaces
+from sim.browser import Browser, ByteStream
+from sim.clock import DeviceClock, WorldClock
+from sim.cloud.certificates import Authority
+from sim.cloud.cloud import Cloud
+from sim.loop import VirtualLoop
+from sim.network import SimNetwork
+from sim.panel import FOCUSED
+from sim.storage import RamStorage
+
+_T = TypeVar("_T")
+_MOST_TRACE = 5000  # events kept
+_MOST_STEPS = 200  # key presses until the focus must have come by what is looked for
+_LATEST_S = 4_102_444_800  # 2100-01-01: farther than that nobody travels
+_SETTLE_S = 5.0  # how long the device may take to answer a press
+
+
+class Conflict(Exception):
+    """What was asked cannot be done in the state things are in; the text says why."""
+
+
+class World:
+    """Verbs that are the same in every world. Subclasses give power, time and connections."""
+
+    def __init__(self, cloud: Cloud, clock: WorldClock, parts: Parts) -> None:
+        self.cloud = cloud
+        self.clock = clock
+        self.parts = parts
+        self.powered = False
+        self.version = 0
+        self.events: deque[dict[str, Any]] = deque(maxlen=_MOST_TRACE)
+        self._event_count = 0
+        self._waiters: list[asyncio.Future[None]] = []
+
+    # --- what subclasses give ---
+
+    async def power(self, state: str) -> None:
+        """Cut the power ("off") or give it back ("on")."""
+        raise NotImplementedError
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass for the device and the cloud together. Raises ValueError."""
+        raise NotImplementedError
+
+    async def drift(self, seconds: float) -> None:
+        """Set how far the device's wall clock is ahead of true time."""
+        raise NotImplementedError
+
+    async def dial(self, host: str, port: int) -> ByteStream:
+        """A person's connection to Web Config or to the cloud's pages."""
+        raise NotImplementedError
+
+    def web_config_url(self) -> str:
+        raise NotImplementedError
+
+    # --- looking ---
+
+    def state(self) -> dict[str, Any]:
+        """The state as the control API answers it."""
+        panel, told = self.parts.panel, self.parts.monitor.parts
+        return {
+            "clock": {"now_s": int(self.clock.now()), "offset_s": int(self.clock.offset_s)},
+            "power": "on" if self.powered else "off",
+            "panel": {
+                "screen": panel.screen,
+                "words": panel.words,
+                "size": [panel.width, panel.height],
+                "language": panel.language,
+            },
+            "accounts": told.get("accounts", {}),
+            "signin": told.get("signin"),
+            "jobs": told.get("jobs", []),
+            "paper": self.paper(),
+            "document": self.document(),
+        }
+
+    async def until(self, holds: Callable[[dict[str, Any]], object], timeout_s: float = 60.0) -> dict[str, Any]:
+        """Wait until `holds(state)` is true and return that state. Raises TimeoutError that shows the state."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        while not holds(self.state()):
+            left = deadline - loop.time()
+            if left <= 0 or not await self.changed(self.version, left):
+                if holds(self.state()):
+                    break
+                raise TimeoutError(f"Did not come about within {timeout_s} s: {self.state()}")
+        return self.state()
+
+    async def changed(self, after: int, timeout_s: float) -> bool:
+        """Wait until `version` is greater than `after`; False when that took too long."""
+        loop = asyncio.get_running_loop()
+        waiter = loop.create_future()
+        timer = loop.call_later(timeout_s, lambda: waiter.done() or waiter.set_result(None))
+        self._waiters.append(waiter)
+        try:
+            while self.version <= after and not waiter.done():
+                await waiter
+        finally:
+            timer.cancel()
+            if waiter in self._waiters:
+                self._waiters.remove(waiter)
+        return self.version > after
+
+    def _on_change(self) -> None:
+        self.version += 1
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def panel_version(self) -> int:
+        return self.version
+
+    async def panel_png(self) -> bytes:
+        return await self.parts.panel.png(wait_s=1.0 if self.powered else 0.0)
+
+    # --- hands on the device ---
+
+    async def touch(self, x: int, y: int) -> None:
+        self._need_power()
+        panel = self.parts.panel
+        if self.parts.touch is None:
+            raise Conflict("This panel has no touch surface: use its keys")
+        if not (0 <= x < panel.width and 0 <= y < panel.height):
+            raise ValueError(f"({x}, {y}) is not on the panel of {panel.width} x {panel.height} pixels")
+        self.parts.touch.touch(x, y)
+
+    async def key(self, key: str) -> None:
+        self._need_power()
+        self.parts.keys.press(key)
+
+    async def type(self, text: str) -> None:
+        """Enter text where the panel asks for it."""
+        self._need_power()
+        if not text or len(text) > 255 or not text.isprintable():
+            raise ValueError("Text to type has 1 to 255 printable characters")
+        for character in text:
+            self.parts.keys.press(character)
+            await asyncio.sleep(0)
+
+    async def tap(self, words: str) -> None:
+        """Tap what bears these words; on a panel without touch, move the focus there and press OK.
+
+        Waits a little for the words to appear. Raises LookupError.
+        """
+        self._need_power()
+        panel = self.parts.panel
+        try:
+            await self.until(lambda _: self._found(words), _SETTLE_S)
+        except TimeoutError:
+            panel.find(words)
+        row = panel.find(words)
+        if self.parts.touch is not None:
+            self.parts.touch.touch(row[1] + row[3] // 2, row[2] + row[4] // 2)
+            return
+        for _ in range(_MOST_STEPS):
+            if panel.find(words)[5] & FOCUSED:
+                self.parts.keys.press("ok")
+                return
+            seen = self.version
+            self.parts.keys.press("down")
+            await self.changed(seen, _SETTLE_S)
+        raise LookupError(f"The focus does not come to {words!r}")
+
+    def _found(self, words: str) -> bool:
+        try:
+            self.parts.panel.find(words)
+        except LookupError:
+            return False
+        return True
+
+    def put_document(self, name: str, content_type: str, body: bytes) -> dict[str, Any]:
+        self.parts.scanner.lay(name, content_type, body)
+        return self.document() or {}
+
+    def remove_document(self) -> None:
+        self.parts.scanner.take_away()
+
+    def document(self) -> dict[str, Any] | None:
+        document = self.parts.scanner.document()
+        return document and {"name": document.name, "content_type": document.content_type, "size": document.size}
+
+    def paper(self) -> list[dict[str, Any]]:
+        return [{"id": paper.id, "pages": 1} for paper in self.parts.printer.papers]
+
+    def paper_png(self, number: int) -> bytes:
+        for paper in self.parts.printer.papers:
+            if paper.id == number:
+                return paper.png()
+        raise LookupError(f"There is no paper {number} in the tray")
+
+    def label(self) -> dict[str, str]:
+        identity = self.parts.identity
+        return {"model": identity.model, "serial": identity.serial, "admin_password": identity.label_password}
+
+    def browser(self) -> Browser:
+        return Browser(self.dial)
+
+    # --- the cloud ---
+
+    async def signin(self, user_code: str, account: str, password: str, consent: str) -> dict[str, Any]:
+        return self.cloud.complete_sign_in(user_code, account, password, consent)
+
+    def tenant(self) -> dict[str, Any]:
+        return self.cloud.tenant()
+
+    def patch_tenant(self, change: dict[str, Any]) -> dict[str, Any]:
+        return self.cloud.patch_tenant(change)
+
+    def users(self) -> list[dict[str, Any]]:
+        return self.cloud.users()
+
+    def patch_user(self, address: str, change: dict[str, Any]) -> dict[str, Any]:
+        return self.cloud.patch_user(address, change)
+
+    def revoke(self, address: str) -> None:
+        self.cloud.revoke(address)
+
+    def accounts(self) -> list[dict[str, Any]]:
+        return self.cloud.accounts()
+
+    def mailbox(self, address: str) -> list[dict[str, Any]]:
+        return self.cloud.mailboxes.list(address)
+
+    def message(self, address: str, number: int) -> bytes:
+        return self.cloud.mailboxes.raw(address, number)
+
+    def faults(self) -> dict[str, Any]:
+        return {"kinds": self.cloud.faults.kinds(), "active": self.cloud.faults.active()}
+
+    def add_fault(self, fault: dict[str, Any]) -> dict[str, Any]:
+        return self.cloud.faults.add(fault)
+
+    def clear_faults(self) -> None:
+        self.cloud.faults.clear()
+
+    # --- time and trace ---
+
+    async def set_clock(self, unix_s: float) -> None:
+        if unix_s < self.clock.now():
+            raise ValueError("Time goes only forward: set_s lies in the past")
+        await self.advance(unix_s - self.clock.now())
+
+    def _check_advance(self, seconds: float) -> None:
+        if not 0 <= seconds or self.clock.now() + seconds > _LATEST_S:
+            raise ValueError("advance_s is a number of seconds from 0 up to the year 2100")
+
+    def trace(self, after: int = 0) -> list[dict[str, Any]]:
+        return [event for event in self.events if event["n"] > after]
+
+    async def trace_follow(self) -> AsyncIterator[dict[str, Any]]:
+        after = 0
+        while True:
+            for event in self.trace(after):
+                after = event["n"]
+                yield event
+            await self.changed(self.version, 3600)
+
+    def _trace(self, event: dict[str, Any]) -> None:
+        self._event_count += 1
+        at = datetime.fromtimestamp(self.clock.now(), UTC).isoformat(timespec="milliseconds")
+        self.events.append({"n": self._event_count, "at": at, **event})
+        self._on_change()
+
+    def _log(self, line: str) -> None:
+        self._trace({"where": "device", "log": line})
+
+    def _need_power(self) -> None:
+        if not self.powered:
+            raise Conflict("The device is switched off: give it power first")
+
+
+class VirtualWorld(World):
+    """Everything in this process on virtual time; the same seed gives the same run."""
+
+    def __init__(
+        self,
+        seed: int = 0,
+        size: tuple[int, int] = (320, 240),
+        fresh_tenant: bool = False,
+        authority: Authority | None = None,
+    ) -> None:
+        self.random = random.Random(seed)
+        self.loop = VirtualLoop()
+        clock = WorldClock.virtual(self.loop)
+        cloud = Cloud(
+            now=clock.now,
+            random=self.random,
+            state_dir=None,
+            fresh_tenant=fresh_tenant,
+            authority=authority,
+            on_event=lambda event: self._trace(event),
+        )
+        identity = SimIdentity.drawn(self.random)
+        parts = Parts(
+            size, identity, self.random, on_change=lambda: self._on_change(), on_log=lambda line: self._log(line)
+        )
+        super().__init__(cloud, clock, parts)
+        self.device_clock = DeviceClock(clock, self.loop)
+        self.storage = RamStorage()
+        self.network = SimNetwork(self.device_clock, [cloud.ca_der], interfaces())
+        self.network.services.update(cloud.services())
+        self.device: Device | None = None
+        self._life: asyncio.Task[None] | None = None
+
+    def run(self, story: Callable[[VirtualWorld], Coroutine[Any, Any, _T]], deadline_s: float = 1e9) -> _T:
+        """Switch the device on, play the story, and end the world."""
+
+        async def whole() -> _T:
+            await self.power("on")
+            try:
+                return await story(self)
+            finally:
+                await self.power("off")
+
+        try:
+            return self.loop.run(whole(), int(deadline_s * 1000))
+        finally:
+            self.loop.close()
+
+    async def power(self, state: str) -> None:
+        if state == "on" and not self.powered:
+            self.device_clock.power_on()
+            board = VirtualBoard(self.parts, self.device_clock, self.network, self.storage, self.random)
+            self.device = Device(board)
+            self._life = asyncio.get_running_loop().create_task(self.device.run(), name="device")
+            self.powered = True
+            await self.until(lambda state: state["panel"]["screen"] != "", _SETTLE_S)
+        elif state == "off" and self.powered and self._life is not None:
+            self.powered = False
+            await self._cut(self._life)
+            self.network.power_off()
+            self.parts.power_off()
+            self.device = None
+        elif state not in ("on", "off"):
+            raise ValueError('state is "on" or "off"')
+
+    async def _cut(self, life: asyncio.Task[None]) -> None:
+        """End the firmware where it stands: nothing it would do afterwards reaches the world."""
+        board, self.storage = self.storage, self.storage.image()
+        board.freeze()
+        before = set(self.loop.tasks)
+        life.cancel()
+        for task in before:
+            if task.get_name() not in ("main", "service"):
+                task.cancel()
+        await asyncio.wait([life])
+
+    async def advance(self, seconds: float) -> None:
+        self._check_advance(seconds)
+        await asyncio.sleep(seconds)
+
+    async def drift(self, seconds: float) -> None:
+        self.device_clock.drift_s = seconds
+
+    async def dial(self, host: str, port: int) -> ByteStream:
+        service = self.cloud.page_services().get((host, port))
+        if service is None:
+            return self.network.dial(port)
+        return self.network.call(service, f"{host}:{port}")
+
+    def web_config_url(self) -> str:
+        return self.network.interfaces[0].web_url

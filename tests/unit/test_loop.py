@@ -1,0 +1,83 @@
+"""The virtual loop: time jumps, order is first in first out, and nobody sleeps or spins unnoticed."""
+
+import asyncio
+
+import pytest
+
+from sim.loop import AsleepForEver, DeadlinePassed, Spinning, VirtualLoop
+
+
+@pytest.fixture
+def loop():
+    loop = VirtualLoop()
+    yield loop
+    loop.close()
+
+
+def test_a_year_of_sleep_costs_one_jump(loop: VirtualLoop) -> None:
+    async def main() -> float:
+        await asyncio.sleep(365 * 86400)
+        return loop.time()
+
+    assert loop.run(main()) == 365 * 86400
+
+
+def test_timers_of_one_moment_fire_in_the_order_they_were_set(loop: VirtualLoop) -> None:
+    fired: list[int] = []
+
+    async def main() -> None:
+        for number in range(20):
+            loop.call_later(1.0, fired.append, number)
+        await asyncio.sleep(2)
+
+    loop.run(main())
+    assert fired == list(range(20))
+
+
+def test_asleep_for_ever_names_the_sleepers(loop: VirtualLoop) -> None:
+    async def main() -> None:
+        loop.create_task(asyncio.Event().wait(), name="panel")
+        await asyncio.Event().wait()
+
+    with pytest.raises(AsleepForEver, match="main, panel"):
+        loop.run(main())
+
+
+def test_spinning_is_an_error_that_names_what_ran(loop: VirtualLoop) -> None:
+    async def spin() -> None:
+        while True:
+            await asyncio.sleep(0)
+
+    with pytest.raises(Spinning, match="spin"):
+        loop.run(spin())
+
+
+def test_deadline(loop: VirtualLoop) -> None:
+    with pytest.raises(DeadlinePassed):
+        loop.run(asyncio.sleep(10), deadline_ms=9_999)
+
+
+def test_an_exception_in_any_task_ends_the_run(loop: VirtualLoop) -> None:
+    async def fails() -> None:
+        await asyncio.sleep(1)
+        raise KeyError("part")
+
+    async def main() -> None:
+        loop.create_task(fails(), name="part")
+        await asyncio.sleep(100)
+
+    with pytest.raises(KeyError, match="part"):
+        loop.run(main())
+    assert loop.time() == 1
+
+
+def test_wait_for_and_locks_work(loop: VirtualLoop) -> None:
+    async def main() -> str:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.Event().wait(), 3)
+        queue: asyncio.Queue[str] = asyncio.Queue()
+        loop.call_later(1, queue.put_nowait, "word")
+        return await asyncio.wait_for(queue.get(), 3)
+
+    assert loop.run(main()) == "word"
+    assert loop.time() == 4
