@@ -45,9 +45,14 @@ def media_type(headers: Mapping[str, str]) -> str:
 
 
 class Guard:
-    """The guard of one server on `port`. With a `token`, whoever does not bring it is refused everything."""
+    """The guard of one server on `port`. With a `token`, whoever does not bring it is refused everything.
+
+    Header names are lower-case, as `sim.httpd` gives them.
+    """
 
     def __init__(self, port: int, token: str | None) -> None:
+        if token == "":
+            raise ValueError("An empty token would let everybody in")
         self._hosts = (f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}")
         self._token = token
         self.cookie = f"scanpost-control-{port}"  # cookies do not respect ports: a name of its own for each server

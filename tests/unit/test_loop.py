@@ -48,8 +48,12 @@ def test_spinning_is_an_error_that_names_what_ran(loop: VirtualLoop) -> None:
         while True:
             await asyncio.sleep(0)
 
-    with pytest.raises(Spinning, match="spin"):
-        loop.run(spin())
+    async def main() -> None:
+        loop.create_task(spin(), name="busy part")
+        await asyncio.sleep(1)
+
+    with pytest.raises(Spinning, match="by busy part"):
+        loop.run(main())
 
 
 def test_deadline(loop: VirtualLoop) -> None:

@@ -1,0 +1,147 @@
+"""`python -m sim`: the command line of the simulator. Each command is a function here; the work is done elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+_PAGE_PORT = 8080  # preferred; any free one is taken when it is in use
+_OK, _FAILED, _WRONG_ARGUMENTS = 0, 1, 2
+
+
+def main(arguments: list[str]) -> int:
+    """Exit codes: 0 ended as asked, 1 failed, 2 wrong arguments."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return int(asyncio.run(parsed.command(parsed)))
+    except OSError as error:
+        print(f"scanpost: {error}", file=sys.stderr)
+        return _FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sim", description="Scanpost: a mailing scanner and its world.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="the printer, in the browser, against the embedded cloud")
+    run.add_argument("--headless", action="store_true", help="say where things are only in the ready file")
+    run.add_argument("--interpreter", choices=("micropython", "cpython"), help="what runs the firmware")
+    where = run.add_mutually_exclusive_group()
+    where.add_argument("--state", type=Path, metavar="DIR", help="where flash and cloud are kept")
+    where.add_argument("--fresh", action="store_true", help="forget what was kept and begin anew")
+    run.add_argument("--fresh-tenant", action="store_true", help="defaults of a new tenant (with a new state)")
+    run.add_argument("--language", choices=("en", "lt"), help="language of the panel")
+    run.add_argument("--panel", type=_size, default=(320, 240), metavar="320x240|128x64")
+    run.add_argument("--port", type=_port, metavar="N", help=f"port of the page (preferred: {_PAGE_PORT})")
+    run.add_argument("--heap-kb", type=int, default=512, metavar="N", help="MicroPython's heap (default 512)")
+    run.add_argument("--outside", action="store_true", help="let the device reach other hosts than the simulated ones")
+    run.add_argument("--ready-file", type=Path, metavar="FILE", help="gets one JSON object once everything answers")
+    run.set_defaults(command=_run)
+    cloud = commands.add_parser("cloud", help="the simulated cloud alone")
+    cloud.add_argument("--port", type=_port, default=0, metavar="N")
+    cloud.add_argument("--smtp-port", type=_port, default=0, metavar="N")
+    cloud.add_argument("--config", type=Path, metavar="FILE", help="JSON as the control API's PATCH /api/tenant takes it")
+    cloud.add_argument("--ready-file", type=Path, metavar="FILE")
+    cloud.set_defaults(command=_cloud)
+    mem = commands.add_parser("mem", help="the heap's high-water mark of the first mail on MicroPython")
+    mem.set_defaults(command=_mem)
+    return parser
+
+
+def _size(text: str) -> tuple[int, int]:
+    sizes = {"320x240": (320, 240), "128x64": (128, 64)}
+    if text not in sizes:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(sizes)}")
+    return sizes[text]
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
+    return int(text)
+
+
+def default_state() -> Path:
+    """The folder below the user's state directory (XDG_STATE_HOME) where `run` keeps flash and cloud."""
+    base = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
+    return Path(base) / "scanpost"
+
+
+async def _until_told_to_end() -> None:
+    """Until SIGINT or SIGTERM."""
+    end = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, end.set)
+    await end.wait()
+
+
+def _write_ready(path: Path | None, ready: dict[str, Any]) -> None:
+    """The ready file holds passwords: for its owner alone, and whole when it appears."""
+    if path is None:
+        return
+    temporary = path.with_name(path.name + ".new")
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(ready, file)
+    temporary.replace(path)
+
+
+async def _run(options: argparse.Namespace) -> int:
+    from sim.live_world import LiveWorld
+    from sim.web.server import ControlServer
+
+    state = options.state or default_state()
+    if options.fresh:
+        shutil.rmtree(state, ignore_errors=True)
+    world = LiveWorld(
+        state,
+        interpreter=options.interpreter,
+        size=options.panel,
+        fresh_tenant=options.fresh_tenant,
+        language=options.language,
+        heap_kb=options.heap_kb,
+        outside=options.outside,
+    )
+    server = ControlServer(world)
+    try:
+        for note in await world.start():
+            print(f"scanpost: {note}", file=sys.stderr, flush=True)
+        page = await server.start(_PAGE_PORT if options.port is None else options.port, fixed=options.port is not None)
+        _write_ready(options.ready_file, world.ready(page))
+        if not options.headless:
+            print(f"The printer is at {page}\nIts state is kept in {state}; Ctrl+C ends it.", flush=True)
+        await _until_told_to_end()
+    finally:
+        await server.stop()
+        await world.stop()
+    return _OK
+
+
+async def _cloud(options: argparse.Namespace) -> int:
+    from sim.cloud.standalone import StandaloneCloud
+
+    cloud = StandaloneCloud(options.config)
+    try:
+        ready = await cloud.start(options.port, options.smtp_port)
+        _write_ready(options.ready_file, ready)
+        print(json.dumps(ready, indent=2), flush=True)
+        await _until_told_to_end()
+    finally:
+        await cloud.stop()
+    return _OK
+
+
+async def _mem(options: argparse.Namespace) -> int:
+    from sim.memory import measure
+
+    return await measure()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

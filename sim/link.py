@@ -1,0 +1,337 @@
+"""The simulator's end of the link to a firmware process: what `hal/board_live.py` is at the other end.
+
+`LinkServer` listens on loopback and works the simulated parts for the one process that knows its token. The frames are
+described in `hal/link.py`. WELCOME's JSON is
+    {"panel": {"width", "height", "depth"}, "touch": true or false,
+     "identity": {"model", "serial", "firmware", "label_password"},
+     "document": as DOCUMENT, "printer": as PRINTER, "interfaces": [as INTERFACE, ..],
+     "names": as NAMES, "clock": as CLOCK,
+     "cause": why the device starts,
+     "storage": directory of the device's files,
+     "roots": [file of a root certificate in DER, ..], which the device trusts by itself,
+     "outside": whether names that are not in the table may be looked up for real,
+     "web_port": port of the host that Web Config had last, or 0}
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hal import link
+from hal.errors import PrinterError, ScannerError
+from hal.link import FrameReader, LinkError, pack, text, unpack
+
+if TYPE_CHECKING:
+    from hal.api import Interface, Scan
+    from sim.board import Parts
+
+HOST = "127.0.0.1"
+_HANDSHAKE_S = 5.0
+_READ_BYTES = 65536
+_WATCH_S = 0.05  # how often the parts are looked at for changes that they cannot tell
+
+
+class LinkServer:
+    """`names`: "host:port" -> [address, port]. `on_restart` is called when the firmware restarts the device."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        interfaces: list[Interface],
+        storage: Path,
+        roots: list[Path],
+        names: dict[str, list[Any]],
+        outside: bool = False,
+        on_restart: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.token = secrets.token_hex(32)
+        self.port = 0
+        self.cause = "power-on"
+        self.web_port = 0
+        self.connected = asyncio.Event()  # a device has been welcomed
+        self.disconnected = asyncio.Event()  # and has gone
+        self.web_ready = asyncio.Event()  # Web Config answers on `web_port`
+        self._parts = parts
+        self._interfaces = interfaces
+        self._storage = storage
+        self._roots = roots
+        self._names = names
+        self._outside = outside
+        self._on_restart = on_restart
+        self._clock: dict[str, Any] = {"offset_ms": 0, "drift_ms": 0, "unset": False}
+        self._clock_acknowledged = asyncio.Event()
+        self._device: _Device | None = None
+        self._server: asyncio.Server | None = None
+        self.disconnected.set()
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._serve, HOST, 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """Stop listening and hang up; a device that is connected ends."""
+        if self._server is not None:
+            self._server.close()
+        if self._device is not None:
+            self._device.hang_up()
+        await self.disconnected.wait()
+
+    async def set_clock(self, offset_ms: int, drift_ms: int, unset: bool = False) -> None:
+        """Move the device's clocks; returns once the device goes by them, if there is one."""
+        self._clock = {"offset_ms": offset_ms, "drift_ms": drift_ms, "unset": unset}
+        if self._device is None:
+            return
+        self._clock_acknowledged.clear()
+        self._device.send(link.CLOCK, pack(self._clock))
+        waits = [asyncio.ensure_future(event.wait()) for event in (self._clock_acknowledged, self.disconnected)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+    def set_names(self, names: dict[str, list[Any]]) -> None:
+        self._names = names
+        if self._device is not None:
+            self._device.send(link.NAMES, pack(names))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection: the device's, or somebody's who is sent away."""
+        device = _Device(reader, writer, self._parts, self._interfaces)
+        try:
+            kind, token = await asyncio.wait_for(device.first_frame(), _HANDSHAKE_S)
+            if kind != link.HELLO or not hmac.compare_digest(token, self.token.encode()) or self._device is not None:
+                return
+            self._device = device
+            self.disconnected.clear()
+            device.send(link.WELCOME, pack(self._welcome()))
+            self.connected.set()
+            try:
+                await device.work(self._take)
+            finally:
+                self._device = None
+                self.connected.clear()
+                self.web_ready.clear()
+                self.disconnected.set()
+        except (LinkError, OSError, asyncio.IncompleteReadError):  # OSError: TimeoutError too
+            pass  # what came is not a device, or the device is gone; `disconnected` says so
+        finally:
+            writer.close()
+
+    def _take(self, kind: int, payload: bytes) -> None:
+        """Frames that are not for a part."""
+        if kind == link.CLOCK_ACK:
+            self._clock_acknowledged.set()
+        elif kind == link.WEB_PORT:
+            _, self.web_port = unpack(payload)
+            self.web_ready.set()
+        elif kind == link.RESTART:
+            self.cause = "soft"
+            self._on_restart()
+        else:
+            raise LinkError(f"A frame of type {kind} is not for a simulator")
+
+    def _welcome(self) -> dict[str, Any]:
+        parts = self._parts
+        identity = parts.identity
+        return {
+            "panel": {"width": parts.panel.width, "height": parts.panel.height, "depth": parts.panel.depth},
+            "touch": parts.touch is not None,
+            "identity": {
+                "model": identity.model,
+                "serial": identity.serial,
+                "firmware": identity.firmware,
+                "label_password": identity.label_password,
+            },
+            "document": _document(parts),
+            "printer": parts.printer.states(),
+            "interfaces": [_interface(interface) for interface in self._interfaces],
+            "names": self._names,
+            "clock": self._clock,
+            "cause": self.cause,
+            "storage": str(self._storage),
+            "roots": [str(root) for root in self._roots],
+            "outside": self._outside,
+            "web_port": self.web_port,
+        }
+
+
+class _Device:
+    """A connected firmware process."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        parts: Parts,
+        interfaces: list[Interface],
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._parts = parts
+        self._interfaces = interfaces
+        self._frames = FrameReader()
+        self._arrived: list[tuple[int, bytes]] = []
+        self._drawn = asyncio.Event()
+        self._prints: asyncio.Queue[bytes] = asyncio.Queue()
+        self._scans: dict[int, Scan] = {}
+        writer.write(link.PREAMBLE)
+
+    def send(self, kind: int, payload: bytes = b"") -> None:
+        self._writer.write(link.header(kind, len(payload)) + payload)
+
+    def hang_up(self) -> None:
+        self._reader.feed_eof()
+
+    async def first_frame(self) -> tuple[int, bytes]:
+        while not self._arrived:
+            self._arrived = await self._receive()
+        return self._arrived.pop(0)
+
+    async def work(self, take: Callable[[int, bytes], None]) -> None:
+        """Work the parts until the device is gone. `take` is given what is not for a part. Raises LinkError, OSError."""
+        jobs = [self._panel(), self._keys(), self._touch(), self._printer(), self._watch()]
+        tasks = [asyncio.ensure_future(job) for job in [self._take_frames(take), *jobs]]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _receive(self) -> list[tuple[int, bytes]]:
+        data = await self._reader.read(_READ_BYTES)
+        if not data:
+            raise LinkError("The device is gone")
+        return self._frames.feed(data)
+
+    async def _take_frames(self, take: Callable[[int, bytes], None]) -> None:
+        arrived, self._arrived = self._arrived, []
+        while True:
+            for kind, payload in arrived:
+                if not await self._for_part(kind, payload):
+                    take(kind, payload)
+            arrived = await self._receive()
+
+    async def _for_part(self, kind: int, payload: bytes) -> bool:
+        parts = self._parts
+        if kind == link.FRAME:
+            parts.panel.show(bytearray(payload))
+            self._drawn.set()
+        elif kind == link.PALETTE:
+            parts.panel.palette(payload)
+        elif kind == link.WORDS:
+            screen, language, rows = unpack(payload)
+            parts.panel.say(screen, language, [tuple(row) for row in rows])
+        elif kind == link.STATE:
+            part, value = unpack(payload)
+            parts.monitor.state(part, value)
+        elif kind == link.LOG:
+            parts.monitor.log(text(payload))
+        elif kind == link.PRINT:
+            self._prints.put_nowait(payload)
+        elif kind in (link.SCAN_OPEN, link.SCAN_READ, link.SCAN_CLOSE):
+            await self._scan(kind, payload)
+        else:
+            return False
+        return True
+
+    async def _scan(self, kind: int, payload: bytes) -> None:
+        number, document_id = payload[0], payload[1:]
+        try:
+            if kind == link.SCAN_OPEN:
+                document = self._parts.scanner.document()
+                if document is None or document.id != text(document_id):
+                    raise ScannerError("The document is not on the glass any more")
+                self._scans[number] = await self._parts.scanner.open(document)
+                self.send(link.SCAN_DATA, payload[:1])
+            elif kind == link.SCAN_CLOSE:
+                scan = self._scans.pop(number, None)
+                if scan is not None:
+                    await scan.close()
+            else:
+                if number not in self._scans:
+                    raise LinkError(f"There is no scan {number} to read")
+                self.send(link.SCAN_DATA, payload[:1] + await self._scans[number].read())
+        except ScannerError as error:
+            self.send(link.SCAN_GONE, payload[:1] + str(error).encode())
+
+    async def _panel(self) -> None:
+        while True:
+            await self._parts.panel.ready()
+            self._drawn.clear()
+            self.send(link.LOOK)
+            await self._drawn.wait()
+
+    async def _keys(self) -> None:
+        while True:
+            key, pressed = await self._parts.keys.next()
+            self.send(link.KEY, bytes([pressed]) + key.encode())
+
+    async def _touch(self) -> None:
+        touch = self._parts.touch
+        if touch is None:
+            await asyncio.Event().wait()
+        else:
+            while True:
+                self.send(link.TOUCH, pack(await touch.next()))
+
+    async def _printer(self) -> None:
+        while True:
+            payload = await self._prints.get()
+            try:
+                await self._parts.printer.write(payload[1:])
+            except PrinterError as error:
+                self.send(link.PRINT_GONE, payload[:1] + str(error).encode())
+            else:
+                self.send(link.PRINTED, payload[:1])
+
+    async def _watch(self) -> None:
+        """Tell the device what changed about glass, printer and interfaces."""
+        told = self._visible()
+        while True:
+            await asyncio.sleep(_WATCH_S)
+            now = self._visible()
+            for before, frame in zip(told, now, strict=True):
+                if before != frame:
+                    self.send(*frame)
+            told = now
+
+    def _visible(self) -> list[tuple[int, bytes]]:
+        """The frames that say how things are."""
+        return [
+            (link.DOCUMENT, pack(_document(self._parts))),
+            (link.PRINTER, pack(self._parts.printer.states())),
+            *((link.INTERFACE, pack(_interface(interface))) for interface in self._interfaces),
+        ]
+
+
+def _document(parts: Parts) -> dict[str, Any] | None:
+    document = parts.scanner.document()
+    if document is None:
+        return None
+    return {
+        "id": document.id,
+        "name": document.name,
+        "content_type": document.content_type,
+        "size": document.size,
+    }
+
+
+def _interface(interface: Interface) -> dict[str, Any]:
+    return {
+        "name": interface.name,
+        "standard": interface.standard,
+        "mac": interface.mac,
+        "address": interface.address,
+        "netmask": interface.netmask,
+        "gateway": interface.gateway,
+        "dns": interface.dns,
+        "web_url": interface.web_url,
+        "up": interface.up(),
+    }
