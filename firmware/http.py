@@ -244,9 +244,7 @@ def split_url(url: str) -> "tuple[str, str, int, str]":
         host, bracket, after = authority[1:].partition("]")
         if not bracket or (after and after[0] != ":") or ":" not in host or not only(host, "0123456789abcdefABCDEF:."):
             raise ValueError("The URL has no valid host")
-        port = after[1:] if after else "443"
-        if not after:
-            port = _default_port(scheme)
+        port = after[1:] if after else _default_port(scheme)
     else:
         host, colon, port = authority.partition(":")
         if not is_host(host):

@@ -28,6 +28,7 @@ DEFAULTS: "Settings" = {
     "verify": True,
     "pop3_host": "",
     "pop3_port": 110,
+    "keep_alive": True,  # ours: refresh an unused sign-in every week, so that it does not run out by disuse
     # of the service Custom, "" for the others
     "authority": "",
     "client_id": "",

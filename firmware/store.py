@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hal.api import Board, Storage
 
 _SUFFIX = ".new"
-_LONGEST = 24 * 1024  # bytes of a record
+_LONGEST = 32 * 1024  # bytes of a record: settings with four certificates, and tokens
 
 
 class Store:

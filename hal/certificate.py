@@ -36,8 +36,8 @@ def validity_s(der: bytes) -> tuple[int, int]:
             raise ValueError("no validity")
         not_before_s, at = _time(der, at)
         not_after_s, _ = _time(der, at)
-    except (ValueError, IndexError) as error:
-        raise CertificateError("other", "The certificate cannot be read") from error
+    except (ValueError, IndexError):
+        raise CertificateError("other", "The certificate cannot be read") from None
     return not_before_s, not_after_s
 
 

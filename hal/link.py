@@ -107,16 +107,16 @@ def unpack(payload: bytes) -> "Any":
     """The value of a JSON payload. Raises LinkError."""
     try:
         return json.loads(text(payload))
-    except ValueError as error:
-        raise LinkError("A frame that should be JSON is not") from error
+    except ValueError:
+        raise LinkError("A frame that should be JSON is not") from None
 
 
 def text(payload: bytes) -> str:
     """The text of a payload. Raises LinkError."""
     try:
         return payload.decode()
-    except UnicodeError as error:
-        raise LinkError("A frame that should be text is not") from error
+    except UnicodeError:
+        raise LinkError("A frame that should be text is not") from None
 
 
 class FrameReader:

@@ -36,6 +36,7 @@ _TCP_NODELAY = const(1)
 _EAGAIN = const(11)
 _EINPROGRESS = const(115)
 _MBEDTLS_EOF = const(-0x7280)  # MBEDTLS_ERR_SSL_CONN_EOF: the other end closed without saying so in TLS
+_MBEDTLS_NO_ROOTS = const(-0x7680)  # MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED
 
 _RECORD_HEADER_BYTES = const(5)
 _CHANGE_CIPHER_SPEC = const(20)
@@ -183,7 +184,7 @@ class SocketStream:
             try:
                 data: bytes | None = self._io.read(n)
             except OSError as error:
-                raise ConnectionLost(f"The connection to {self.peer} broke: {error.errno}") from error
+                raise ConnectionLost(f"The connection to {self.peer} broke: {error.errno}") from None
             if data is not None:
                 await self._breathe()
                 return data
@@ -197,7 +198,7 @@ class SocketStream:
             try:
                 n = self._io.write(view)
             except OSError as error:
-                raise ConnectionLost(f"The connection to {self.peer} broke: {error.errno}") from error
+                raise ConnectionLost(f"The connection to {self.peer} broke: {error.errno}") from None
             if n:
                 view = view[n:]
                 await self._breathe()
@@ -218,8 +219,8 @@ class SocketStream:
             try:
                 for der in self._sockets.roots() if ca is None else ca:
                     context.load_verify_locations(der)
-            except ValueError as error:
-                raise TLSError("A certificate to trust cannot be read") from error
+            except ValueError:
+                raise TLSError("A certificate to trust cannot be read") from None
             context.verify_callback = keep
         else:
             context.verify_mode = tls.CERT_NONE
@@ -252,11 +253,13 @@ class SocketStream:
         try:
             data = self._io.read(1)
         except ValueError as error:
-            raise CertificateError(_reason(str(error)), f"The certificate of {server_hostname} is refused") from error
+            raise CertificateError(_reason(str(error)), f"The certificate of {server_hostname} is refused") from None
         except OSError as error:
             if error.errno == _MBEDTLS_EOF or error.errno > 0:  # type: ignore[operator]
-                raise ConnectionLost(f"The connection to {self.peer} broke in the TLS handshake") from error
-            raise TLSError(f"No TLS with {server_hostname}: {error.errno}") from error
+                raise ConnectionLost(f"The connection to {self.peer} broke in the TLS handshake") from None
+            if error.errno == _MBEDTLS_NO_ROOTS:
+                raise CertificateError("untrusted", f"No certificate is trusted for {server_hostname}") from None
+            raise TLSError(f"No TLS with {server_hostname}: {error.errno}") from None
         if data == b"":
             raise ConnectionLost(f"{self.peer} closed the connection in the TLS handshake")
         return data or b""
@@ -331,8 +334,8 @@ class Sockets:
         peer = f"{address}:{port}"
         try:
             where = socket.getaddrinfo(address, port)[0][-1]
-        except OSError as error:
-            raise NameNotFound(f"The name {address} is not known") from error
+        except OSError:
+            raise NameNotFound(f"The name {address} is not known") from None
         raw: Any = socket.socket()
         try:
             raw.setblocking(False)
@@ -340,7 +343,7 @@ class Sockets:
                 raw.connect(where)
             except OSError as error:
                 if error.errno != _EINPROGRESS:
-                    raise ConnectFailed(f"No connection to {peer}: {error.errno}") from error
+                    raise ConnectFailed(f"No connection to {peer}: {error.errno}") from None
             poller = select.poll()
             poller.register(raw, select.POLLOUT)
             while not (ready := poller.poll(0)):
@@ -363,9 +366,9 @@ class Sockets:
             raw.bind(socket.getaddrinfo(address, port)[0][-1])
             raw.listen(_BACKLOG)
             raw.setblocking(False)
-        except OSError as error:
+        except OSError:
             raw.close()
-            raise ConnectFailed(f"Port {port} cannot be had") from error
+            raise ConnectFailed(f"Port {port} cannot be had") from None
         return Listener(raw, self, streams)
 
 

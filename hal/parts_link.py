@@ -180,7 +180,8 @@ class LinkMonitor:
 
 
 class LinkIdentity:
-    def __init__(self, fields: dict[str, str]) -> None:
+    def __init__(self, fields: dict[str, str], language: str | None) -> None:
+        self.language = language  # of the panel of a new device, as ordered
         self.model = fields["model"]
         self.serial = fields["serial"]
         self.firmware = fields["firmware"]
@@ -221,7 +222,7 @@ class Parts:
         self.scanner = LinkScanner(send, welcome["document"])
         self.printer = LinkPrinter(send, welcome["printer"])
         self.monitor = LinkMonitor(send)
-        self.identity = LinkIdentity(welcome["identity"])
+        self.identity = LinkIdentity(welcome["identity"], welcome["language"])
         self.watchdog = LinkWatchdog()
         self.reset = LinkReset(send, leave, welcome["cause"])
 

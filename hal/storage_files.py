@@ -24,7 +24,7 @@ class FileStorage:
         try:
             return sorted(name for name in os.listdir(self._directory) if _is_name(name))
         except OSError as error:
-            raise _meaning(error) from error
+            raise _meaning(error) from None
 
     def size(self, name: str) -> int:
         try:
@@ -32,7 +32,7 @@ class FileStorage:
         except OSError as error:
             if error.errno == _ENOENT:
                 return -1
-            raise _meaning(error) from error
+            raise _meaning(error) from None
 
     def read(self, name: str, offset: int, n: int) -> bytes:
         try:
@@ -42,7 +42,7 @@ class FileStorage:
         except OSError as error:
             if error.errno == _ENOENT:
                 return b""
-            raise _meaning(error) from error
+            raise _meaning(error) from None
 
     def write(self, name: str, data: "Buffer") -> None:
         self._put(name, "wb", data)
@@ -54,21 +54,21 @@ class FileStorage:
         try:
             os.rename(self._path(old), self._path(new))
         except OSError as error:
-            raise _meaning(error) from error
+            raise _meaning(error) from None
 
     def remove(self, name: str) -> None:
         try:
             os.remove(self._path(name))
         except OSError as error:
             if error.errno != _ENOENT:
-                raise _meaning(error) from error
+                raise _meaning(error) from None
 
     def _put(self, name: str, mode: str, data: "Buffer") -> None:
         try:
             with open(self._path(name), mode) as file:
                 file.write(data)
         except OSError as error:
-            raise _meaning(error) from error
+            raise _meaning(error) from None
 
     def _path(self, name: str) -> str:
         if not _is_name(name):

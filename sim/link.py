@@ -7,6 +7,7 @@ described in `hal/link.py`. WELCOME's JSON is
      "document": as DOCUMENT, "printer": as PRINTER, "interfaces": [as INTERFACE, ..],
      "names": as NAMES, "clock": as CLOCK,
      "cause": why the device starts,
+     "language": of the panel of a new device, or null,
      "storage": directory of the device's files,
      "roots": [file of a root certificate in DER, ..], which the device trusts by itself,
      "outside": whether names that are not in the table may be looked up for real,
@@ -25,10 +26,13 @@ from typing import TYPE_CHECKING, Any
 from hal import link
 from hal.errors import PrinterError, ScannerError
 from hal.link import FrameReader, LinkError, pack, text, unpack
+from sim.board import interfaces
 
 if TYPE_CHECKING:
-    from hal.api import Interface, Scan
+    from hal.api import Scan
     from sim.board import Parts
+    from sim.clock import WorldClock
+    from sim.network import SimInterface
 
 HOST = "127.0.0.1"
 _HANDSHAKE_S = 5.0
@@ -37,43 +41,57 @@ _WATCH_S = 0.05  # how often the parts are looked at for changes that they canno
 
 
 class LinkServer:
-    """`names`: "host:port" -> [address, port]. `on_restart` is called when the firmware restarts the device."""
+    """`clock`: true time. `interfaces` may be worked on; the device is told within `_WATCH_S`."""
 
-    def __init__(
-        self,
-        parts: Parts,
-        interfaces: list[Interface],
-        storage: Path,
-        roots: list[Path],
-        names: dict[str, list[Any]],
-        outside: bool = False,
-        on_restart: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, parts: Parts, clock: WorldClock) -> None:
+        self.interfaces = interfaces()
+        self.storage = Path()  # directory of the device's files
         self.token = secrets.token_hex(32)
         self.port = 0
-        self.cause = "power-on"
-        self.web_port = 0
+        self.restarting = False  # the firmware restarted the device
         self.connected = asyncio.Event()  # a device has been welcomed
-        self.disconnected = asyncio.Event()  # and has gone
-        self.web_ready = asyncio.Event()  # Web Config answers on `web_port`
+        self.disconnected = asyncio.Event()  # there is none
+        self.disconnected.set()
+        self.web_ready = asyncio.Event()  # Web Config answers at `web_url`
         self._parts = parts
-        self._interfaces = interfaces
-        self._storage = storage
-        self._roots = roots
-        self._names = names
-        self._outside = outside
-        self._on_restart = on_restart
-        self._clock: dict[str, Any] = {"offset_ms": 0, "drift_ms": 0, "unset": False}
+        self._clock = clock
+        self._drift_s = 0.0
+        self._unset = False
         self._clock_acknowledged = asyncio.Event()
+        self._web_port = 0
+        self._names: dict[str, list[Any]] = {}
+        self._roots: list[Path] = []
+        self._language: str | None = None
+        self._outside = False
         self._device: _Device | None = None
         self._server: asyncio.Server | None = None
-        self.disconnected.set()
+
+    def configure(
+        self,
+        names: dict[str, list[Any]],
+        roots: list[Path],
+        language: str | None = None,
+        outside: bool = False,
+    ) -> None:
+        """What a device is told when it starts; a device that runs is told the names.
+
+        `names`: "host:port" -> [address, port], and a device without `outside` reaches nothing else. `roots`: DER files.
+        `language`: of the device's panel when it is new.
+        """
+        self._names, self._roots, self._language, self._outside = names, roots, language, outside
+        if self._device is not None:
+            self._device.send(link.NAMES, pack(names))
+
+    @property
+    def web_url(self) -> str:
+        """Where Web Config answers, "" until it first has."""
+        return f"http://{HOST}:{self._web_port}/" if self._web_port else ""
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, HOST, 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
         """Stop listening and hang up; a device that is connected ends."""
         if self._server is not None:
             self._server.close()
@@ -81,26 +99,21 @@ class LinkServer:
             self._device.hang_up()
         await self.disconnected.wait()
 
-    async def set_clock(self, offset_ms: int, drift_ms: int, unset: bool = False) -> None:
+    async def set_clock(self, offset_s: float, drift_s: float, unset: bool = False) -> None:
         """Move the device's clocks; returns once the device goes by them, if there is one."""
-        self._clock = {"offset_ms": offset_ms, "drift_ms": drift_ms, "unset": unset}
+        self._clock.offset_s, self._drift_s, self._unset = offset_s, drift_s, unset
         if self._device is None:
             return
         self._clock_acknowledged.clear()
-        self._device.send(link.CLOCK, pack(self._clock))
+        self._device.send(link.CLOCK, pack(self._clocks()))
         waits = [asyncio.ensure_future(event.wait()) for event in (self._clock_acknowledged, self.disconnected)]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
 
-    def set_names(self, names: dict[str, list[Any]]) -> None:
-        self._names = names
-        if self._device is not None:
-            self._device.send(link.NAMES, pack(names))
-
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection: the device's, or somebody's who is sent away."""
-        device = _Device(reader, writer, self._parts, self._interfaces)
+        device = _Device(reader, writer, self._parts, self.interfaces)
         try:
             kind, token = await asyncio.wait_for(device.first_frame(), _HANDSHAKE_S)
             if kind != link.HELLO or not hmac.compare_digest(token, self.token.encode()) or self._device is not None:
@@ -108,6 +121,7 @@ class LinkServer:
             self._device = device
             self.disconnected.clear()
             device.send(link.WELCOME, pack(self._welcome()))
+            self.restarting = False
             self.connected.set()
             try:
                 await device.work(self._take)
@@ -116,7 +130,7 @@ class LinkServer:
                 self.connected.clear()
                 self.web_ready.clear()
                 self.disconnected.set()
-        except (LinkError, OSError, asyncio.IncompleteReadError):  # OSError: TimeoutError too
+        except (LinkError, OSError):  # OSError: TimeoutError too
             pass  # what came is not a device, or the device is gone; `disconnected` says so
         finally:
             writer.close()
@@ -126,11 +140,12 @@ class LinkServer:
         if kind == link.CLOCK_ACK:
             self._clock_acknowledged.set()
         elif kind == link.WEB_PORT:
-            _, self.web_port = unpack(payload)
+            _, self._web_port = unpack(payload)
+            for interface in self.interfaces:
+                interface.web_url = self.web_url
             self.web_ready.set()
         elif kind == link.RESTART:
-            self.cause = "soft"
-            self._on_restart()
+            self.restarting = True
         else:
             raise LinkError(f"A frame of type {kind} is not for a simulator")
 
@@ -148,15 +163,20 @@ class LinkServer:
             },
             "document": _document(parts),
             "printer": parts.printer.states(),
-            "interfaces": [_interface(interface) for interface in self._interfaces],
+            "interfaces": [_interface(interface) for interface in self.interfaces],
             "names": self._names,
-            "clock": self._clock,
-            "cause": self.cause,
-            "storage": str(self._storage),
+            "clock": self._clocks(),
+            "cause": "soft" if self.restarting else "power-on",
+            "language": self._language,
+            "storage": str(self.storage),
             "roots": [str(root) for root in self._roots],
             "outside": self._outside,
-            "web_port": self.web_port,
+            "web_port": self._web_port,
         }
+
+    def _clocks(self) -> dict[str, Any]:
+        offset_ms, drift_ms = round(self._clock.offset_s * 1000), round(self._drift_s * 1000)
+        return {"offset_ms": offset_ms, "drift_ms": drift_ms, "unset": self._unset}
 
 
 class _Device:
@@ -167,7 +187,7 @@ class _Device:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         parts: Parts,
-        interfaces: list[Interface],
+        interfaces: list[SimInterface],
     ) -> None:
         self._reader = reader
         self._writer = writer
@@ -176,6 +196,7 @@ class _Device:
         self._frames = FrameReader()
         self._arrived: list[tuple[int, bytes]] = []
         self._drawn = asyncio.Event()
+        self._hung_up = asyncio.Event()
         self._prints: asyncio.Queue[bytes] = asyncio.Queue()
         self._scans: dict[int, Scan] = {}
         writer.write(link.PREAMBLE)
@@ -184,7 +205,7 @@ class _Device:
         self._writer.write(link.header(kind, len(payload)) + payload)
 
     def hang_up(self) -> None:
-        self._reader.feed_eof()
+        self._hung_up.set()
 
     async def first_frame(self) -> tuple[int, bytes]:
         while not self._arrived:
@@ -192,9 +213,17 @@ class _Device:
         return self._arrived.pop(0)
 
     async def work(self, take: Callable[[int, bytes], None]) -> None:
-        """Work the parts until the device is gone. `take` is given what is not for a part. Raises LinkError, OSError."""
-        jobs = [self._panel(), self._keys(), self._touch(), self._printer(), self._watch()]
-        tasks = [asyncio.ensure_future(job) for job in [self._take_frames(take), *jobs]]
+        """Work the parts until it is hung up. `take` is given what is not for a part. Raises LinkError, OSError."""
+        jobs = (
+            self._hung_up.wait(),
+            self._take_frames(take),
+            self._panel(),
+            self._keys(),
+            self._touch(),
+            self._printer(),
+            self._watch(),
+        )
+        tasks = [asyncio.ensure_future(job) for job in jobs]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -323,7 +352,7 @@ def _document(parts: Parts) -> dict[str, Any] | None:
     }
 
 
-def _interface(interface: Interface) -> dict[str, Any]:
+def _interface(interface: SimInterface) -> dict[str, Any]:
     return {
         "name": interface.name,
         "standard": interface.standard,

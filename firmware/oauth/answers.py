@@ -26,6 +26,7 @@ _DEFAULT_LIFE_S = const(3600)
 _LEAST_LIFE_S = const(60)
 _MOST_LIFE_S = const(86400)
 _MOST_CODES = const(8)
+_GUID = "0123456789abcdefABCDEF-"
 _BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 # What OpenID Connect adds to a scope gives no power over a mailbox; the real service names them or leaves them out at will.
@@ -100,8 +101,8 @@ class Tokens:
 
 
 class Refusal:
-    """The cloud's no (RFC 6749 5.2, cloud-facts 3.6). `words` may be shown and logged; `ends` is the state that it puts a
-    saved sign-in into, "" when it does not end it."""
+    """The cloud's no (RFC 6749 5.2, cloud-facts 3.6). `key` and `words` may be shown and logged; `ends` is the state that it
+    puts a saved sign-in into, "" when it does not end it."""
 
     def __init__(self, document: "dict[str, Any]", secrets: "tuple[str, ...]" = ()) -> None:
         """`secrets`: what must not come out again in `words`. Raises AnswerError."""
@@ -113,10 +114,9 @@ class Refusal:
         description = description if isinstance(description, str) else ""
         self.codes = _codes(document.get("error_codes"), description)
         self.words = first_sentence(description, secrets) or self.error
-        correlation_id = document.get("correlation_id")
-        self.correlation_id = ""
-        if isinstance(correlation_id, str) and len(correlation_id) <= 64 and only(correlation_id, _BASE64URL):
-            self.correlation_id = correlation_id
+        correlation_id = document.get("correlation_id")  # what the cloud's own log is searched by
+        if isinstance(correlation_id, str) and 1 <= len(correlation_id) <= 64 and only(correlation_id, _GUID):
+            self.words += " Correlation ID: " + correlation_id
         suberror = document.get("suberror")
         expired = suberror == "token_expired" or self.has(_EXPIRED_CODES)
         self.ends = ("EXPIRED" if expired else "REAUTH") if self.error in _ENDING else ""
@@ -162,6 +162,11 @@ class Identity:
         self.name = plain_text(claims.get("name"), 100)
 
 
+def reason(key: str, words: str) -> str:
+    """Why something ended, as one text to keep and pass on: a key of the strings table, then after a tab others' words."""
+    return key + "\t" + words if words else key
+
+
 def json_object(body: bytes) -> "dict[str, Any]":
     """`body` as a JSON object, bounded in depth. Raises AnswerError."""
     if len(body) > MAX_BODY or body.count(b"{") + body.count(b"[") > _DEEPEST:
@@ -204,8 +209,8 @@ def plain_text(value: object, most: int) -> str:
             or 0x200B <= code <= 0x200F
             or 0x2028 <= code <= 0x202E
             or 0x2060 <= code <= 0x206F
-            or code >= 0xDC00
-            and not 0xE000 <= code <= 0xFFFD
+            or 0xDC00 <= code < 0xE000
+            or code > 0xFFFD
         ):
             character = "?"
         text += character

@@ -72,8 +72,8 @@ _REASONS = {
     505: b"HTTP Version Not Supported",
 }
 
-# On every answer. The referrer policy is "same-origin" and not "no-referrer": with the latter, browsers send
-# "Origin: null" with the device's own forms (Fetch, "append a request Origin header"). Foreign sites learn nothing in either.
+# The referrer policy is "same-origin" and not "no-referrer": with the latter browsers send "Origin: null" with the
+# device's own forms (Fetch, "append a request Origin header"). Foreign sites learn nothing in either.
 _ON_EVERY_ANSWER = (
     b"Connection: close\r\n"
     b"Content-Security-Policy: default-src 'none'; style-src 'self'; form-action 'self'; "
@@ -196,7 +196,7 @@ def _visible(data: bytes) -> bool:
 
 def _harmless(data: bytes) -> bool:
     """No control characters but the tab; what is beyond ASCII is opaque (RFC 9110 5.5)."""
-    return all(byte >= 0x20 and byte != 0x7F or byte == 9 for byte in data)
+    return all((byte >= 0x20 and byte != 0x7F) or byte == 9 for byte in data)
 
 
 def _ascii(data: bytes) -> bool:

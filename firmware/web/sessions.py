@@ -23,9 +23,15 @@ class Session:
         self.csrf = entropy.random(_ID_BYTES).hex()
         self.owner = entropy.random(_ID_BYTES).hex()  # names this session to the device: whose sign-in attempt it is
         self.message = ""  # key of a message for the next page
-        self.draft: "dict[str, str] | None" = None  # the e-mail form as typed, until OK; as long as a request's body at most
+        self.draft: "dict[str, str] | None" = (
+            None  # the e-mail form as typed, until OK; as long as a request's body at most
+        )
         self._opened_ms = now_ms
         self._used_ms = now_ms
+
+    def wrote(self, token: str) -> bool:
+        """Whether a form with this anti-forgery token came from one of the session's own pages."""
+        return same(token, self.csrf)
 
     def use(self, now_ms: int) -> None:
         self._used_ms = now_ms
@@ -53,7 +59,7 @@ class Sessions:
         """The session that the cookie names, now used."""
         found = None
         for session in self._open:
-            if same(session.id, id):
+            if same(session.id, id):  # all are compared, so that the time tells nothing
                 found = session
         if found is not None:
             found.use(self._clock.ticks_ms())

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from sim.httpd import Request, Response
 from sim.web import fields
-from sim.web.guard import DATA_POLICY, PAGE_POLICY, SECURITY_HEADERS, Guard, Refusal, media_type
+from sim.web.guard import DATA_POLICY, PAGE_POLICY, SECURITY_HEADERS, Guard, RefusedError, media_type
 from sim.web.help import help_page
 from sim.web.samples import SAMPLES, sample
 
@@ -31,7 +31,7 @@ _PAGE_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 class World(Protocol):
@@ -74,9 +74,10 @@ class World(Protocol):
 
 
 class Asked:
-    """One call: the request and what the route found in its path."""
+    """One call: the world it is for, the request, and what the route found in its path."""
 
-    def __init__(self, request: Request, parts: dict[str, str]) -> None:
+    def __init__(self, world: World, request: Request, parts: dict[str, str]) -> None:
+        self.world = world
         self.request = request
         self.parts = parts
 
@@ -100,7 +101,7 @@ class Asked:
 
 
 Answer = Response | Json | list[Json]
-Function = Callable[[World, Asked], Awaitable[Answer]]
+Function = Callable[[Asked], Awaitable[Answer]]
 
 
 class Call:
@@ -152,8 +153,8 @@ STATE_SHAPE = """{"clock": {"now_s", "offset_s"}, "power": "on" | "off",
 
 
 @call("GET", "/api/state", "The whole state. Account names are device, fax and user:ID.", gives=STATE_SHAPE)
-async def get_state(world: World, asked: Asked) -> Answer:
-    return world.state()
+async def get_state(asked: Asked) -> Answer:
+    return asked.world.state()
 
 
 @call(
@@ -163,30 +164,30 @@ async def get_state(world: World, asked: Asked) -> Answer:
     "?after=VERSION",
     '{"version", "state", "tenant", "users", "accounts", "label", "links", "samples"}',
 )
-async def get_watch(world: World, asked: Asked) -> Answer:
-    await world.changed(fields.query_number(asked.request.query, "after", -1), _LONGEST_WAIT_S)
+async def get_watch(asked: Asked) -> Answer:
+    await asked.world.changed(fields.query_number(asked.request.query, "after", -1), _LONGEST_WAIT_S)
     return {
-        "version": world.panel_version(),
-        "state": world.state(),
-        "tenant": world.tenant(),
-        "users": world.users(),
-        "accounts": world.accounts(),
-        "label": world.label(),
-        "links": world.links(),
+        "version": asked.world.panel_version(),
+        "state": asked.world.state(),
+        "tenant": asked.world.tenant(),
+        "users": asked.world.users(),
+        "accounts": asked.world.accounts(),
+        "label": asked.world.label(),
+        "links": asked.world.links(),
         "samples": [{"name": each.name, "title": each.title} for each in SAMPLES.values()],
     }
 
 
 @call("GET", "/api/panel.png", "What the device's display shows.", gives="a PNG picture")
-async def get_panel(world: World, asked: Asked) -> Answer:
-    return _data(await world.panel_png(), "image/png")
+async def get_panel(asked: Asked) -> Answer:
+    return _data(await asked.world.panel_png(), "image/png")
 
 
 @call("POST", "/api/touch", "Touch the display at a pixel and let go.", '{"x": 160, "y": 120}')
-async def post_touch(world: World, asked: Asked) -> Answer:
-    width, height = world.state()["panel"]["size"]
+async def post_touch(asked: Asked) -> Answer:
+    width, height = asked.world.state()["panel"]["size"]
     body = asked.body({"x": fields.integer(0, width - 1), "y": fields.integer(0, height - 1)})
-    await world.touch(body["x"], body["y"])
+    await asked.world.touch(body["x"], body["y"])
     return {}
 
 
@@ -196,20 +197,20 @@ async def post_touch(world: World, asked: Asked) -> Answer:
     "Press a key and let go: up down left right ok back home start stop backspace, or one character.",
     '{"key": "ok"}',
 )
-async def post_key(world: World, asked: Asked) -> Answer:
-    await world.key(asked.body({"key": fields.WORDS})["key"])
+async def post_key(asked: Asked) -> Answer:
+    await asked.world.key(asked.body({"key": fields.WORDS})["key"])
     return {}
 
 
 @call("POST", "/api/tap", "Tap what bears these words on the display.", '{"words": "Scan to Email"}')
-async def post_tap(world: World, asked: Asked) -> Answer:
-    await world.tap(asked.body({"words": fields.WORDS})["words"])
+async def post_tap(asked: Asked) -> Answer:
+    await asked.world.tap(asked.body({"words": fields.WORDS})["words"])
     return {}
 
 
 @call("POST", "/api/type", "Enter text where the display asks for it.", '{"text": "ona@bureau.example"}')
-async def post_type(world: World, asked: Asked) -> Answer:
-    await world.type(asked.body({"text": fields.WORDS})["text"])
+async def post_type(asked: Asked) -> Answer:
+    await asked.world.type(asked.body({"text": fields.WORDS})["text"])
     return {}
 
 
@@ -220,14 +221,14 @@ async def post_type(world: World, asked: Asked) -> Answer:
     "?name=sąskaita.pdf",
     '{"name", "content_type", "size"}',
 )
-async def put_scanner(world: World, asked: Asked) -> Answer:
+async def put_scanner(asked: Asked) -> Answer:
     request = asked.request
     name = request.query.get("name", "")
     if not name or len(name) > 200 or not name.isprintable():
         raise ValueError("Name the document: PUT /api/scanner?name=N with 1 to 200 printable characters")
     if len(request.body) > MAX_DOCUMENT_BYTES:
-        raise Refusal(413, f"The glass takes documents of at most {MAX_DOCUMENT_BYTES} bytes")
-    return world.put_document(name, media_type(request.headers), request.body)
+        raise RefusedError(413, f"The glass takes documents of at most {MAX_DOCUMENT_BYTES} bytes")
+    return asked.world.put_document(name, media_type(request.headers), request.body)
 
 
 @call(
@@ -237,26 +238,26 @@ async def put_scanner(world: World, asked: Asked) -> Answer:
     '{"sample": "delivery-note.png"}',
     '{"name", "content_type", "size"}',
 )
-async def post_scanner(world: World, asked: Asked) -> Answer:
+async def post_scanner(asked: Asked) -> Answer:
     chosen, body = sample(asked.body({"sample": fields.WORDS})["sample"])
-    return world.put_document(chosen.name, chosen.content_type, body)
+    return asked.world.put_document(chosen.name, chosen.content_type, body)
 
 
 @call("DELETE", "/api/scanner", "Take the document off the glass.")
-async def delete_scanner(world: World, asked: Asked) -> Answer:
-    world.remove_document()
+async def delete_scanner(asked: Asked) -> Answer:
+    asked.world.remove_document()
     return {}
 
 
 @call("GET", "/api/paper/{id}.png", "A sheet that came out of the printer.", gives="a PNG picture")
-async def get_paper(world: World, asked: Asked) -> Answer:
-    return _data(world.paper_png(asked.number("id")), "image/png")
+async def get_paper(asked: Asked) -> Answer:
+    return _data(asked.world.paper_png(asked.number("id")), "image/png")
 
 
 @call("POST", "/api/power", "Cut the power, or give it back.", '{"state": "off"}', '{"power"}')
-async def post_power(world: World, asked: Asked) -> Answer:
-    await world.power(asked.body({"state": fields.one_of("on", "off")})["state"])
-    return {"power": world.state()["power"]}
+async def post_power(asked: Asked) -> Answer:
+    await asked.world.power(asked.body({"state": fields.one_of("on", "off")})["state"])
+    return {"power": asked.world.state()["power"]}
 
 
 @call(
@@ -267,7 +268,7 @@ async def post_power(world: World, asked: Asked) -> Answer:
     '{"advance_s": 7862400}',
     '{"now_s", "offset_s"}',
 )
-async def post_clock(world: World, asked: Asked) -> Answer:
+async def post_clock(asked: Asked) -> Answer:
     ways: dict[str, fields.Kind] = {
         "advance_s": fields.SPAN_S,
         "set_s": fields.number(0, fields.MAX_UNIX_S),
@@ -277,12 +278,12 @@ async def post_clock(world: World, asked: Asked) -> Answer:
     if len(body) != 1:
         raise ValueError("Say one of advance_s, set_s and device_drift_s")
     if "advance_s" in body:
-        await world.advance(body["advance_s"])
+        await asked.world.advance(body["advance_s"])
     elif "set_s" in body:
-        await world.set_clock(body["set_s"])
+        await asked.world.set_clock(body["set_s"])
     else:
-        await world.drift(body["device_drift_s"])
-    clock: Json = world.state()["clock"]
+        await asked.world.drift(body["device_drift_s"])
+    clock: Json = asked.world.state()["clock"]
     return clock
 
 
@@ -296,12 +297,12 @@ async def post_clock(world: World, asked: Asked) -> Answer:
     '{"user_code": "ABCD1234", "account": "admin@bureau.example", "password": "…", "consent": "organization"}',
     '{"result": "signed-in" | "declined" | "blocked" | …, "error"}',
 )
-async def post_signin(world: World, asked: Asked) -> Answer:
+async def post_signin(asked: Asked) -> Answer:
     body = asked.body(
         {"user_code": fields.TEXT, "account": fields.TEXT, "password": fields.TEXT},
         {"consent": fields.one_of("organization", "user", "decline")},
     )
-    return await world.signin(body["user_code"], body["account"], body["password"], body.get("consent", "user"))
+    return await asked.world.signin(body["user_code"], body["account"], body["password"], body.get("consent", "user"))
 
 
 _TENANT: dict[str, fields.Kind] = {
@@ -334,13 +335,13 @@ def _change(asked: Asked, known: dict[str, fields.Kind], current: Json) -> Json:
     gives='{"security_defaults", "smtp_auth_disabled", "conditional_access": [..], "sign_in_frequency_s", '
     '"access_token_s", "refresh_inactive_s", …}',
 )
-async def get_tenant(world: World, asked: Asked) -> Answer:
-    return world.tenant()
+async def get_tenant(asked: Asked) -> Answer:
+    return asked.world.tenant()
 
 
 @call("PATCH", "/api/tenant", "Change some of them.", '{"security_defaults": true}', "the tenant")
-async def patch_tenant(world: World, asked: Asked) -> Answer:
-    return world.patch_tenant(_change(asked, _TENANT, world.tenant()))
+async def patch_tenant(asked: Asked) -> Answer:
+    return asked.world.patch_tenant(_change(asked, _TENANT, asked.world.tenant()))
 
 
 def _user(world: World, address: str) -> Json:
@@ -351,8 +352,8 @@ def _user(world: World, address: str) -> Json:
 
 
 @call("GET", "/api/users", "The people (and the printer's mailbox) of the organization.", gives="[{address, …}]")
-async def get_users(world: World, asked: Asked) -> Answer:
-    return world.users()
+async def get_users(asked: Asked) -> Answer:
+    return asked.world.users()
 
 
 @call(
@@ -362,15 +363,15 @@ async def get_users(world: World, asked: Asked) -> Answer:
     '{"password": "a new one"}',
     "the user",
 )
-async def patch_user(world: World, asked: Asked) -> Answer:
-    user = _user(world, asked.parts["address"])
-    return world.patch_user(user["address"], _change(asked, _USER, user))
+async def patch_user(asked: Asked) -> Answer:
+    user = _user(asked.world, asked.parts["address"])
+    return asked.world.patch_user(user["address"], _change(asked, _USER, user))
 
 
 @call("POST", "/api/users/{address}/revoke", "Revoke every sign-in of this user.", "{}")
-async def post_revoke(world: World, asked: Asked) -> Answer:
+async def post_revoke(asked: Asked) -> Answer:
     asked.body({})
-    world.revoke(_user(world, asked.parts["address"])["address"])
+    asked.world.revoke(_user(asked.world, asked.parts["address"])["address"])
     return {}
 
 
@@ -380,14 +381,14 @@ async def post_revoke(world: World, asked: Asked) -> Answer:
     "What arrived in a mailbox.",
     gives='[{"n", "from", "to", "subject", "date", "size", "attachments"}]',
 )
-async def get_mailbox(world: World, asked: Asked) -> Answer:
-    return world.mailbox(asked.parts["address"])
+async def get_mailbox(asked: Asked) -> Answer:
+    return asked.world.mailbox(asked.parts["address"])
 
 
 @call("GET", "/api/mailboxes/{address}/{n}", "One message, byte by byte.", gives="message/rfc822")
-async def get_message(world: World, asked: Asked) -> Answer:
+async def get_message(asked: Asked) -> Answer:
     number = asked.number("n")
-    answer = _data(world.message(asked.parts["address"], number), "message/rfc822")
+    answer = _data(asked.world.message(asked.parts["address"], number), "message/rfc822")
     answer.headers["Content-Disposition"] = f'attachment; filename="message-{number}.eml"'
     return answer
 
@@ -395,21 +396,23 @@ async def get_message(world: World, asked: Asked) -> Answer:
 # --- what goes wrong, and what went over the wire ---
 
 
-@call("GET", "/api/faults", "The kinds of faults there are, and those at work.", gives='{"kinds": [..], "active": [..]}')
-async def get_faults(world: World, asked: Asked) -> Answer:
-    return world.faults()
+@call(
+    "GET", "/api/faults", "The kinds of faults there are, and those at work.", gives='{"kinds": [..], "active": [..]}'
+)
+async def get_faults(asked: Asked) -> Answer:
+    return asked.world.faults()
 
 
 @call("POST", "/api/faults", "Inject a fault.", '{"where": …, "kind": …}', "the fault")
-async def post_faults(world: World, asked: Asked) -> Answer:
+async def post_faults(asked: Asked) -> Answer:
     fault = asked.anything()
     fields.expect(fault, {"where": fields.WORDS, "kind": fields.WORDS}, dict.fromkeys(fault, fields.ANYTHING))
-    return world.add_fault(fault)
+    return asked.world.add_fault(fault)
 
 
 @call("DELETE", "/api/faults", "End all faults.")
-async def delete_faults(world: World, asked: Asked) -> Answer:
-    world.clear_faults()
+async def delete_faults(asked: Asked) -> Answer:
+    asked.world.clear_faults()
     return {}
 
 
@@ -421,14 +424,14 @@ async def delete_faults(world: World, asked: Asked) -> Answer:
     "?follow=1&after=0",
     '{"n", "at", "where", …}, a line each',
 )
-async def get_trace(world: World, asked: Asked) -> Answer:
+async def get_trace(asked: Asked) -> Answer:
     query = asked.request.query
     after = fields.query_number(query, "after", 0)
     if query.get("follow", "0") not in ("0", "1"):
         raise ValueError('"follow" is 0 or 1')
     if query.get("follow") == "1":
-        return _data(_following(world, after), "application/x-ndjson")
-    return _data(b"".join(_line(event) for event in world.trace(after)), "application/x-ndjson")
+        return _data(_following(asked.world, after), "application/x-ndjson")
+    return _data(b"".join(_line(event) for event in asked.world.trace(after)), "application/x-ndjson")
 
 
 def _line(event: Json) -> bytes:
@@ -442,7 +445,7 @@ async def _following(world: World, after: int) -> AsyncIterator[bytes]:
 
 
 @call("GET", "/api", "This page.", gives="HTML")
-async def get_help(world: World, asked: Asked) -> Answer:
+async def get_help(_: Asked) -> Answer:
     return _response(200, help_page(CALLS), _PAGE_TYPES[".html"], PAGE_POLICY)
 
 
@@ -460,6 +463,13 @@ class ControlApi:
         }
 
     async def handle(self, request: Request) -> Response:
+        try:
+            return await self._guarded(request)
+        except Exception:  # a bug must neither look like an answer nor end the server
+            _logger.exception("%s %s failed", request.method, request.path)
+            return _json(500, {"error": "The simulator failed; its console says why"})
+
+    async def _guarded(self, request: Request) -> Response:
         # Not at the top: the world needs the firmware, and whoever only reads the documentation does not.
         from sim.world import Conflict
 
@@ -469,14 +479,16 @@ class ControlApi:
                 return self._welcome(request.query["token"])
             self._guard.check_token(request.headers)
             return await self._answer(request)
-        except Refusal as refusal:
-            status, sentence = refusal.status, refusal.sentence
+        except (KeyError, IndexError):  # are LookupErrors, but no sentences
+            raise
+        except RefusedError as refused:
+            status, sentence = refused.status, refused.sentence
         except Conflict as conflict:
             status, sentence = 409, str(conflict)
-        except Exception as error:
-            status, sentence = _failure(error)
-            if status == 500:
-                _log.exception("%s %s failed", request.method, request.path)
+        except LookupError as error:
+            status, sentence = 404, str(error)
+        except ValueError as error:
+            status, sentence = 400, str(error)
         answer = _json(status, {"error": sentence})
         if status == 401:
             answer.headers["WWW-Authenticate"] = "Bearer"
@@ -486,11 +498,11 @@ class ControlApi:
         file = self._files.get(request.path)
         matching = [(each, found) for each in CALLS if (found := each.pattern.fullmatch(request.path))]
         if file is None and not matching:
-            raise Refusal(404, "There is nothing here; GET /api lists all calls")
+            raise RefusedError(404, "There is nothing here; GET /api lists all calls")
         for each, found in matching:
             if each.method == request.method:
                 self._guard.check_content(request.method, request.headers, bool(request.body))
-                answer = await each.function(self._world, Asked(request, found.groupdict()))
+                answer = await each.function(Asked(self._world, request, found.groupdict()))
                 return answer if isinstance(answer, Response) else _json(200, answer)
         if file is not None and request.method == "GET":
             return _response(200, file.read_bytes(), _PAGE_TYPES[file.suffix], PAGE_POLICY)
@@ -502,17 +514,10 @@ class ControlApi:
     def _welcome(self, token: str) -> Response:
         """The address that was printed at the start: keep its token in a cookie and out of the address bar."""
         if not self._guard.is_token(token):
-            raise Refusal(401, "This is not the token of this start: open the address that the simulator printed last")
+            raise RefusedError(
+                401, "This is not the token of this start: open the address that the simulator printed last"
+            )
         answer = _response(303, b"", _PAGE_TYPES[".html"], PAGE_POLICY)
         answer.headers["Location"] = "/"
         answer.headers["Set-Cookie"] = self._guard.set_cookie()
         return answer
-
-
-def _failure(error: Exception) -> tuple[int, str]:
-    """Status and sentence of what the world raised. A bug must neither look like an answer nor end the server."""
-    if isinstance(error, LookupError) and not isinstance(error, KeyError | IndexError):
-        return 404, str(error)
-    if isinstance(error, ValueError):
-        return 400, str(error)
-    return 500, "The simulator failed; its console says why"

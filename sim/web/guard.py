@@ -29,7 +29,7 @@ PAGE_POLICY = (
 DATA_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
-class Refusal(Exception):
+class RefusedError(Exception):
     """Why a request is not let in: an HTTP status and a sentence."""
 
     def __init__(self, status: int, sentence: str) -> None:
@@ -58,31 +58,30 @@ class Guard:
         self.cookie = f"scanpost-control-{port}"  # cookies do not respect ports: a name of its own for each server
 
     def check(self, method: str, path: str, headers: Mapping[str, str]) -> None:
-        """Raises Refusal unless the request came from a program, or from this server's own page."""
+        """Raises RefusedError unless the request came from a program, or from this server's own page."""
         host = headers.get("host", "")
         if host not in self._hosts:
-            raise Refusal(400, f"Speak to the simulator as {self._hosts[0]} or {self._hosts[1]}")
+            raise RefusedError(400, f"Speak to the simulator as {self._hosts[0]} or {self._hosts[1]}")
         if headers.get("origin", f"http://{host}") != f"http://{host}":
-            raise Refusal(403, "A page of another origin may not use the simulator")
+            raise RefusedError(403, "A page of another origin may not use the simulator")
         # A link from another page may lead a person to this page, and nothing but a link may come from a sibling port.
-        allowed = ("none", "same-origin")
-        if method in READING and not path.startswith("/api/"):
-            allowed = ("none", "same-origin", "same-site")
-        if headers.get("sec-fetch-site", "none") not in allowed:
-            raise Refusal(403, "A page of another site may not use the simulator")
+        site = headers.get("sec-fetch-site", "none")
+        link = site == "same-site" and method in READING and not path.startswith("/api/")
+        if site not in ("none", "same-origin") and not link:
+            raise RefusedError(403, "A page of another site may not use the simulator")
 
     def check_content(self, method: str, headers: Mapping[str, str], has_body: bool) -> None:
-        """Raises Refusal for a content type that a plain form or a `fetch` without preflight can send."""
+        """Raises RefusedError for a content type that a plain form or a `fetch` without preflight can send."""
         kind = media_type(headers)
         if method in ("POST", "PATCH") and kind != "application/json":
-            raise Refusal(415, "Send JSON with the header Content-Type: application/json")
+            raise RefusedError(415, "Send JSON with the header Content-Type: application/json")
         if method == "PUT" and not kind:
-            raise Refusal(415, "Say in the header Content-Type what the document is, for example application/pdf")
+            raise RefusedError(415, "Say in the header Content-Type what the document is, for example application/pdf")
         if method in ("GET", "DELETE", "HEAD") and has_body:
-            raise Refusal(400, f"{method} takes no body")
+            raise RefusedError(400, f"{method} takes no body")
 
     def check_token(self, headers: Mapping[str, str]) -> None:
-        """Raises Refusal when a token is needed and neither `Authorization: Bearer` nor the cookie carries it."""
+        """Raises RefusedError when a token is needed and neither `Authorization: Bearer` nor the cookie carries it."""
         if self._token is None:
             return
         offered = [headers.get("authorization", "").removeprefix("Bearer ")]
@@ -91,7 +90,9 @@ class Guard:
             if name == self.cookie:
                 offered.append(value)
         if not any(self.is_token(text) for text in offered):
-            raise Refusal(401, "This printer works with a real account: open the address that the simulator printed")
+            raise RefusedError(
+                401, "This printer works with a real account: open the address that the simulator printed"
+            )
 
     def is_token(self, text: str) -> bool:
         return self._token is not None and hmac.compare_digest(text.encode("utf-8", "replace"), self._token.encode())

@@ -1,4 +1,4 @@
-"""The control API's documentation as a page of the simulator, made from the table that requests go by (`sim.web.api.CALLS`)."""
+"""The control API's documentation as a page of the simulator, made from `sim.web.api.CALLS`."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def _note() -> bytes:
 
 def _stack() -> bytes:
     """A big one: grain does not compress, so that sending it can be watched."""
-    grain = Image.frombytes("L", (2480, 3508), random.Random(360).randbytes(2480 * 3508))  # noqa: S311 - a picture
+    grain = Image.frombytes("L", (2480, 3508), random.Random(360).randbytes(2480 * 3508))
     image = Image.blend(grain, Image.new("L", grain.size, 255), 0.35)
     draw = ImageDraw.Draw(image)
     for row in range(40):

@@ -11,7 +11,8 @@ Json = dict[str, Any]
 
 
 class FakeWorld:
-    def __init__(self, size: tuple[int, int] = (320, 240)) -> None:
+    def __init__(self, size: tuple[int, int] = (320, 240), outside: bool = False) -> None:
+        self.outside = outside
         self.size = size
         self.version = 1
         self.told: list[tuple[Any, ...]] = []  # each state-changing verb with what it was given
@@ -184,7 +185,9 @@ class FakeWorld:
         image = Image.new("L", (400, 560), 255)
         draw = ImageDraw.Draw(image)
         for row in range(18):
-            draw.text((30, 30 + row * 28), "Network status sheet" if row == 0 else "Email server . . . signed in", fill=0)
+            draw.text(
+                (30, 30 + row * 28), "Network status sheet" if row == 0 else "Email server . . . signed in", fill=0
+            )
         file = io.BytesIO()
         image.save(file, "PNG")
         return file.getvalue()

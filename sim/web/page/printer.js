@@ -56,10 +56,7 @@ function pixel(event) {
 }
 
 function startDisplay() {
-  screen.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    if (powered) press("/api/touch", pixel(event));
-  });
+  screen.addEventListener("click", (event) => powered && press("/api/touch", pixel(event)));
   display.addEventListener("keydown", (event) => {
     const altGraph = event.getModifierState("AltGraph");
     if (event.isComposing || event.metaKey || ((event.ctrlKey || event.altKey) && !altGraph)) return;

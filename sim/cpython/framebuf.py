@@ -1,0 +1,89 @@
+"""MicroPython's `framebuf` for CPython: pydevices-pygraphics where it has a wheel, else plain Python.
+
+What is in plain Python is what the panel draws with, pixel for pixel as MicroPython does it (`extmod/modframebuf.c`);
+a test compares the three.
+"""
+
+from __future__ import annotations
+
+MONO_HLSB = 3
+GS2_HMSB = 5
+GS4_HMSB = 2
+
+_BITS = {MONO_HLSB: 1, GS2_HMSB: 2, GS4_HMSB: 4}
+
+Buffer = bytes | bytearray | memoryview
+Source = "PlainFrameBuffer | tuple[Buffer, int, int, int]"
+
+
+class PlainFrameBuffer:
+    """A picture in `buffer`: rows padded to whole bytes, the leftmost pixel in a byte's highest bits."""
+
+    def __init__(self, buffer: Buffer, width: int, height: int, format: int) -> None:
+        self._buffer = buffer
+        self._width = width
+        self._height = height
+        self._bits = _BITS[format]
+        self._stride = (width * self._bits + 7) // 8
+
+    def _get(self, x: int, y: int) -> int:
+        position = x * self._bits
+        byte = self._buffer[y * self._stride + (position >> 3)]
+        return byte >> (8 - self._bits - (position & 7)) & ((1 << self._bits) - 1)
+
+    def _set(self, x: int, y: int, colour: int) -> None:
+        assert not isinstance(self._buffer, bytes)
+        position = x * self._bits
+        shift = 8 - self._bits - (position & 7)
+        mask = (1 << self._bits) - 1
+        # One bit a pixel: any colour but 0 is lit.
+        value = int(colour != 0) if self._bits == 1 else colour & mask
+        index = y * self._stride + (position >> 3)
+        self._buffer[index] = self._buffer[index] & ~(mask << shift) & 0xFF | value << shift
+
+    def fill(self, colour: int) -> None:
+        self.fill_rect(0, 0, self._width, self._height, colour)
+
+    def fill_rect(self, x: int, y: int, width: int, height: int, colour: int) -> None:
+        left, right = max(0, x), min(self._width, x + width)
+        for row in range(max(0, y), min(self._height, y + height)):
+            for column in range(left, right):
+                self._set(column, row, colour)
+
+    def hline(self, x: int, y: int, width: int, colour: int) -> None:
+        self.fill_rect(x, y, width, 1, colour)
+
+    def vline(self, x: int, y: int, height: int, colour: int) -> None:
+        self.fill_rect(x, y, 1, height, colour)
+
+    def rect(self, x: int, y: int, width: int, height: int, colour: int) -> None:
+        self.hline(x, y, width, colour)
+        self.hline(x, y + height - 1, width, colour)
+        self.vline(x, y, height, colour)
+        self.vline(x + width - 1, y, height, colour)
+
+    def pixel(self, x: int, y: int, colour: int | None = None) -> int | None:
+        if not (0 <= x < self._width and 0 <= y < self._height):
+            return None
+        if colour is None:
+            return self._get(x, y)
+        self._set(x, y, colour)
+        return None
+
+    def blit(self, source: Source, x: int, y: int, key: int = -1, palette: Source | None = None) -> None:
+        """Draw `source` at (x, y). `palette` has a pixel for each colour of it; the colour `key` is left out."""
+        picture = source if isinstance(source, PlainFrameBuffer) else PlainFrameBuffer(*source)
+        colours = palette if palette is None or isinstance(palette, PlainFrameBuffer) else PlainFrameBuffer(*palette)
+        for row in range(max(0, -y), min(picture._height, self._height - y)):
+            for column in range(max(0, -x), min(picture._width, self._width - x)):
+                colour = picture._get(column, row)
+                if colours is not None:
+                    colour = colours._get(colour, 0)
+                if colour != key:
+                    self._set(x + column, y + row, colour)
+
+
+try:
+    from pygraphics import FrameBuffer
+except ImportError:  # no wheel for this platform
+    FrameBuffer = PlainFrameBuffer

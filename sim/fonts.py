@@ -1,0 +1,279 @@
+"""Makes the panel's bitmap fonts from the outlines of Roboto, and its icons from the strokes below. Start at `build`.
+
+A font is a module of constants, so that a board can keep it in flash: `CHARACTERS` beyond ASCII, in order; `OFFSETS`, two
+bytes (little-endian) for each glyph, ASCII 32 to 126 first; `GLYPHS`, per glyph five bytes (advance, left + 4, top, width,
+height) and its rows in framebuf's `FORMAT`. `left` and `top` are the picture's place in a cell of `HEIGHT` rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image, ImageDraw, ImageFont, __version__
+
+_MONO_HLSB, _GS2_HMSB = 3, 5  # framebuf's formats
+_LEFT_BIAS = 4
+_SCALE = 16  # icons are drawn this many times larger
+_GRID = 24  # units across in which icons are drawn
+
+ASCII = "".join(chr(code) for code in range(32, 127))
+LITHUANIAN = "ĄČĘĖĮŠŲŪŽąčęėįšųūž„“–…•"
+NEIGHBOURS = "°·×€ÄÅÆÖØÜßäåæçéèöøüñóĀāĒēĢģĪīĶķĻļŅņÕõŁłŃńŚśŻżŹźĆćŐőŰűŘřŮůěĎďŤťÁÍÓÚÝáíúý‘’”«»—"
+DIGITS = "0123456789% "
+
+
+class Spec(NamedTuple):
+    face: str
+    size: int
+    characters: str
+    icons: str  # names, see ICONS
+    icon_size: int
+    shades: bool
+
+
+SPECS = {
+    "sans_10": Spec("Regular", 10, ASCII + LITHUANIAN + NEIGHBOURS, "mail jobs gear next check cross clock warning network person document", 9, False),
+    "sans_14": Spec("Regular", 14, ASCII + LITHUANIAN + NEIGHBOURS, "", 16, True),
+    "sans_16": Spec("Regular", 16, ASCII + LITHUANIAN + NEIGHBOURS, "", 20, True),
+    "sans_18": Spec("Medium", 18, ASCII + LITHUANIAN, "back home next check cross clock warning up down backspace shift document network person mail lock", 22, True),
+    "sans_36": Spec("Medium", 36, DIGITS, "mail jobs gear check cross warning document", 44, True),
+}  # fmt: skip
+
+
+class Pen:
+    """Draws on the grid with round ends, as a felt pen does."""
+
+    def __init__(self) -> None:
+        self.image = Image.new("L", (_GRID * _SCALE, _GRID * _SCALE), 0)
+        self._draw = ImageDraw.Draw(self.image)
+
+    def line(self, *points: tuple[float, float], width: float = 2, ink: int = 255) -> None:
+        scaled = [(x * _SCALE, y * _SCALE) for x, y in points]
+        self._draw.line(scaled, ink, round(width * _SCALE), "curve")
+        for x, y in points:
+            self.dot(x, y, width / 2, ink)
+
+    def dot(self, x: float, y: float, radius: float, ink: int = 255) -> None:
+        box = [(v * _SCALE) for v in (x - radius, y - radius, x + radius, y + radius)]
+        self._draw.ellipse(box, ink)
+
+    def ring(self, x: float, y: float, radius: float, width: float = 2) -> None:
+        self.dot(x, y, radius + width / 2)
+        self.dot(x, y, radius - width / 2, 0)
+
+    def shape(self, *points: tuple[float, float], ink: int = 255) -> None:
+        self._draw.polygon([(x * _SCALE, y * _SCALE) for x, y in points], ink)
+
+    def box(self, x0: float, y0: float, x1: float, y1: float, radius: float = 1.5, ink: int = 255) -> None:
+        self._draw.rounded_rectangle([v * _SCALE for v in (x0, y0, x1, y1)], radius * _SCALE, ink)
+
+
+def _mail(pen: Pen) -> None:
+    pen.box(1.5, 4, 22.5, 20, 2)
+    pen.box(3.3, 5.8, 20.7, 18.2, 0.6, 0)
+    pen.line((3, 6.4), (12, 13), (21, 6.4), width=1.9)
+
+
+def _jobs(pen: Pen) -> None:
+    for y in (5, 12, 19):
+        pen.box(2, y - 1.6, 5.2, y + 1.6, 0.8)
+        pen.line((9, y), (21, y), width=2)
+
+
+def _gear(pen: Pen) -> None:
+    for tooth in range(8):
+        angle = math.pi * tooth / 4
+        pen.line((12, 12), (12 + 9.3 * math.cos(angle), 12 + 9.3 * math.sin(angle)), width=3.6)
+    pen.dot(12, 12, 7.6)
+    pen.dot(12, 12, 3.4, 0)
+
+
+def _check(pen: Pen) -> None:
+    pen.dot(12, 12, 10.5)
+    pen.line((7.2, 12.4), (10.6, 15.8), (17, 8.8), width=2.2, ink=0)
+
+
+def _cross(pen: Pen) -> None:
+    pen.dot(12, 12, 10.5)
+    pen.line((8.2, 8.2), (15.8, 15.8), width=2.2, ink=0)
+    pen.line((15.8, 8.2), (8.2, 15.8), width=2.2, ink=0)
+
+
+def _clock(pen: Pen) -> None:
+    pen.ring(12, 12, 9.2, 2.2)
+    pen.line((12, 6.8), (12, 12.2), (15.8, 14.6), width=2)
+
+
+def _warning(pen: Pen) -> None:
+    pen.shape((12, 2.4), (22.6, 20.6), (1.4, 20.6))
+    pen.line((12, 2.6), (22.2, 20.4), (1.8, 20.4), (12, 2.6), width=1.6)
+    pen.line((12, 9), (12, 14), width=2.2, ink=0)
+    pen.dot(12, 17.6, 1.4, 0)
+
+
+def _home(pen: Pen) -> None:
+    pen.line((3, 12), (12, 4), (21, 12), width=2.2)
+    pen.shape((5.4, 12), (12, 6.4), (18.6, 12), (18.6, 20.5), (5.4, 20.5))
+    pen.box(10, 14, 14, 21, 0, 0)
+
+
+def _backspace(pen: Pen) -> None:
+    pen.shape((1.5, 12), (7.5, 5), (22, 5), (22, 19), (7.5, 19))
+    pen.line((11, 9), (17, 15), width=2, ink=0)
+    pen.line((17, 9), (11, 15), width=2, ink=0)
+
+
+def _shift(pen: Pen) -> None:
+    pen.line(
+        (12, 3.5), (20.5, 12.5), (15.8, 12.5), (15.8, 19.5), (8.2, 19.5), (8.2, 12.5), (3.5, 12.5), (12, 3.5), width=2
+    )
+
+
+def _document(pen: Pen) -> None:
+    pen.box(4, 1.5, 20, 22.5, 1.8)
+    pen.box(5.9, 3.4, 18.1, 20.6, 0.5, 0)
+    for y in (8, 12, 16):
+        pen.line((8.6, y), (15.4, y), width=1.7)
+
+
+def _network(pen: Pen) -> None:
+    pen.box(8.5, 2, 15.5, 8, 1)
+    pen.box(1.5, 16, 8.5, 22, 1)
+    pen.box(15.5, 16, 22.5, 22, 1)
+    pen.line((12, 8), (12, 12), width=1.8)
+    pen.line((5, 16), (5, 12), (19, 12), (19, 16), width=1.8)
+
+
+def _person(pen: Pen) -> None:
+    pen.dot(12, 7.4, 5)
+    pen.box(2.8, 14.4, 21.2, 29, 7.5)
+
+
+def _lock(pen: Pen) -> None:
+    pen.ring(12, 9, 5, 2.2)
+    pen.box(4, 10.5, 20, 22, 2)
+    pen.dot(12, 16, 1.8, 0)
+
+
+# In the order of their characters, which the panel's `widgets.py` names too.
+ICONS: dict[str, Callable[[Pen], None]] = {
+    "mail": _mail,
+    "jobs": _jobs,
+    "gear": _gear,
+    "back": lambda pen: pen.line((15, 4.5), (7.5, 12), (15, 19.5), width=2.6),
+    "next": lambda pen: pen.line((9, 5), (16, 12), (9, 19), width=2.4),
+    "home": _home,
+    "check": _check,
+    "cross": _cross,
+    "clock": _clock,
+    "warning": _warning,
+    "up": lambda pen: pen.line((4.5, 15.5), (12, 8), (19.5, 15.5), width=2.6),
+    "down": lambda pen: pen.line((4.5, 8.5), (12, 16), (19.5, 8.5), width=2.6),
+    "backspace": _backspace,
+    "shift": _shift,
+    "document": _document,
+    "network": _network,
+    "person": _person,
+    "lock": _lock,
+}
+
+
+def icon(name: str) -> str:
+    """The character that an icon is."""
+    return chr(0xE000 + list(ICONS).index(name))
+
+
+def build(target: Path) -> None:
+    """Write the fonts into the folder `target`, unless those that are there were made from the same things."""
+    stamp = hashlib.sha256(Path(__file__).read_bytes() + __version__.encode()).hexdigest()[:16]
+    for name, spec in SPECS.items():
+        path = target / f"{name}.py"
+        head = f'"""Roboto {spec.face}, {spec.size} pixels. Apache License 2.0. Made by sim/fonts.py {stamp}."""\n'
+        if path.exists() and path.read_text("utf-8").startswith(head):
+            continue
+        target.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(f".{os.getpid()}")
+        new.write_text(head + _module(spec), "utf-8")
+        new.replace(path)  # in one step: tests run side by side
+
+
+def _module(spec: Spec) -> str:
+    outlines = importlib.resources.files("font_roboto") / "files" / f"Roboto-{spec.face}.ttf"
+    with importlib.resources.as_file(outlines) as path:
+        font = ImageFont.truetype(str(path), spec.size, layout_engine=ImageFont.Layout.BASIC)
+    others = "".join(
+        sorted({c for c in spec.characters if c not in ASCII} | {icon(name) for name in spec.icons.split()})
+    )
+    # Accents and tails of capitals decide how tall a line is.
+    probe = "ŠŽĖŪĄĘĮŲgjpq" if spec.characters != DIGITS else DIGITS
+    box = font.getbbox(probe, anchor="ls")
+    ascent, descent = -round(box[1]), round(box[3])
+    middle = ascent + round(font.getbbox("H", anchor="ls")[1]) // 2  # icons sit in the middle of capitals
+    height = max(ascent + descent, spec.icon_size if spec.icons else 0)
+    glyphs, offsets = bytearray(), bytearray()
+    for character in ASCII + others:
+        offsets += len(glyphs).to_bytes(2, "little")
+        if ord(character) >= 0xE000:
+            picture = _icon_picture(list(ICONS)[ord(character) - 0xE000], spec)
+            place, advance = (0, max(0, middle - spec.icon_size // 2)), spec.icon_size
+        elif character in spec.characters:
+            picture, place, advance = _picture(font, character, ascent, spec.shades)
+        else:
+            continue  # as long as nothing: an absent glyph has no bytes
+        glyphs += _packed(picture, place, advance, spec.shades)
+    offsets += len(glyphs).to_bytes(2, "little")
+    fields = {
+        "HEIGHT": height,
+        "BASELINE": ascent,
+        "FORMAT": _GS2_HMSB if spec.shades else _MONO_HLSB,
+        "CHARACTERS": others,
+        "OFFSETS": bytes(offsets),
+        "GLYPHS": bytes(glyphs),
+    }
+    return "".join(f"{name} = {value!r}\n" for name, value in fields.items())
+
+
+def _picture(
+    font: ImageFont.FreeTypeFont, character: str, ascent: int, shades: bool
+) -> tuple[Image.Image, tuple[int, int], int]:
+    """A glyph in shades of 0 to 255, its place in the cell, and how far the next one is."""
+    size = font.size
+    canvas = Image.new("L", (round(size * 3), round(size * 3)), 0)
+    draw = ImageDraw.Draw(canvas)
+    draw.fontmode = "L" if shades else "1"
+    origin = (round(size), ascent + round(size))
+    draw.text(origin, character, fill=255, font=font, anchor="ls")
+    box = canvas.getbbox() or (origin[0], origin[1], origin[0], origin[1])
+    return canvas.crop(box), (box[0] - origin[0], box[1] - round(size)), round(font.getlength(character))
+
+
+def _icon_picture(name: str, spec: Spec) -> Image.Image:
+    pen = Pen()
+    ICONS[name](pen)
+    return pen.image.resize((spec.icon_size, spec.icon_size), Image.Resampling.BOX)
+
+
+def _packed(picture: Image.Image, place: tuple[int, int], advance: int, shades: bool) -> bytes:
+    width, height = picture.size
+    left, top = place[0] + _LEFT_BIAS, max(0, place[1])
+    data = bytearray((advance, left, top, width, height))
+    per_byte = 4 if shades else 8
+    levels = picture.tobytes()
+    for y in range(height):
+        row = levels[y * width : (y + 1) * width]
+        for x in range(0, width, per_byte):
+            byte = 0
+            for level in row[x : x + per_byte].ljust(per_byte, b"\0"):
+                byte = byte << 2 | min(3, (level + 42) // 85) if shades else byte << 1 | (level >= 128)
+            data.append(byte)
+    return bytes(data)
+
+
+if __name__ == "__main__":
+    build(Path(__file__).parent.parent / "firmware" / "panel" / "fonts")

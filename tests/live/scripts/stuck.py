@@ -1,0 +1,16 @@
+"""Comes up and hangs."""
+
+import asyncio
+import sys
+
+from hal.board_live import connect_board
+
+
+async def main() -> None:
+    board = await connect_board(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    board.monitor.state("stuck", True)
+    while True:
+        pass
+
+
+asyncio.run(main())

@@ -1,0 +1,236 @@
+"""A device without an inside, on the parts of the virtual world, and a browser that speaks to its Web Config."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Coroutine
+from types import SimpleNamespace
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from firmware import settings as email_settings
+from firmware.store import Store
+from firmware.web.admin import Admin
+from firmware.web.web_config import WebConfig
+from hal.errors import ConnectionLost, StorageFull
+from sim.board import SimEntropy, SimIdentity, SimMonitor, interfaces
+from sim.clock import DeviceClock, WorldClock
+from sim.loop import VirtualLoop
+from sim.network import MemoryStream, SimNetwork
+from sim.storage import RamStorage
+
+ADDRESS = "198.51.100.7"
+PASSWORD = "kmq7w3xz9d"
+BASIC = "/network/email/basic"
+SIGN_IN = "/network/email/signin"
+PRINTER = "printer@bureau.example"
+FREE = ("account", "password", "sender", "pop3_host", "pop3_port")
+_T = TypeVar("_T")
+
+
+class Attempt:
+    def __init__(self, settings: dict[str, Any], owner: str) -> None:
+        self.settings = settings
+        self.owner = owner
+        self.state = "REQUESTING"
+        self.user_code = ""
+        self.verification_uri = ""
+        self.address = ""
+        self.tenant = ""
+        self.reason = ""
+        self.left_s = 900
+
+    def expires_in_s(self) -> int:
+        return self.left_s
+
+    def wait(self, uri: str = "https://login.bureau.example/device") -> None:
+        self.state, self.user_code, self.verification_uri = "WAITING", "GHJK2345", uri
+
+    def succeed(self, address: str = PRINTER, tenant: str = "bureau.example") -> None:
+        self.state, self.address, self.tenant = "GRANTED", address, tenant
+
+    def end(self, state: str, reason: str = "") -> None:
+        self.state, self.reason = state, reason
+
+
+class FakeDevice:
+    """What Web Config sees of a device, with the rules of `firmware.device.Device` in their simplest form."""
+
+    def __init__(self, loop: VirtualLoop, storage: RamStorage) -> None:
+        clock = DeviceClock(WorldClock.virtual(loop), loop)
+        self.board = SimpleNamespace(
+            clock=clock,
+            network=SimNetwork(clock, [], interfaces()),  # type: ignore[arg-type]
+            storage=storage,
+            entropy=SimEntropy(random.Random(1)),
+            identity=SimIdentity("SP00001234", PASSWORD),
+            monitor=SimMonitor(lambda: None, lambda line: None),
+        )
+        self.admin = Admin(Store(self.board), self.board.entropy, clock, self.board.identity)  # type: ignore[arg-type]
+        self.saved = email_settings.load(None)
+        self.accounts = SimpleNamespace(
+            device=SimpleNamespace(state="SIGNED_OUT", address="", tenant="", reason="", good_until_s=None)
+        )
+        self.signin: Attempt | None = None
+        self.saves: list[tuple[dict[str, Any], bool]] = []
+        self.cancelled = 0
+        self.flash_full = False
+
+    def settings(self) -> dict[str, Any]:
+        return dict(self.saved)
+
+    async def start_signin(self, draft: dict[str, Any], owner: str) -> None:
+        self.signin = Attempt(dict(draft), owner)
+
+    def cancel_signin(self) -> None:
+        self.signin = None
+        self.cancelled += 1
+
+    def changes(self, draft: dict[str, Any]) -> list[str]:
+        if self.accounts.device.state == "SIGNED_OUT":
+            return []
+        return [field for field in draft if field not in FREE and draft[field] != self.saved[field]]
+
+    async def save(self, draft: dict[str, Any], use_grant: bool, owner: str) -> None:
+        if self.flash_full:
+            raise StorageFull("No space left")
+        changes = self.changes(draft)
+        if use_grant:
+            if self.signin is None or self.signin.owner != owner or self.signin.state != "GRANTED":
+                raise ValueError("error.no_grant")
+            self.sign_in(self.signin.address, self.signin.tenant)
+            self.signin = None
+        elif changes:
+            await self.sign_out()
+        self.saved = dict(draft)
+        self.saves.append((dict(draft), use_grant))
+
+    def sign_in(self, address: str = PRINTER, tenant: str = "bureau.example") -> None:
+        account = self.accounts.device
+        account.state, account.address, account.tenant = "SIGNED_IN", address, tenant
+
+    async def sign_out(self) -> None:
+        account = self.accounts.device
+        account.state, account.address, account.tenant = "SIGNED_OUT", "", ""
+
+    def subscribe(self, callback: Callable[[str], None]) -> None:
+        self.subscriber = callback
+
+
+class Answer:
+    def __init__(self, data: bytes) -> None:
+        head, _, body = data.partition(b"\r\n\r\n")
+        lines = head.decode().split("\r\n")
+        self.status = int(lines[0].split(" ")[1])
+        self.headers = {line.partition(":")[0].lower(): line.partition(":")[2].strip() for line in lines[1:]}
+        self.body = body
+        self.text = body.decode()
+
+    @property
+    def where(self) -> str:
+        return self.headers["location"]
+
+    def value(self, name: str) -> str:
+        """The value of the input called `name` in the page."""
+        found = re.search(rf'<input[^>]*name="{name}"[^>]*value="([^"]*)"', self.text)
+        assert found is not None, f"No input {name} in {self.text}"
+        return found[1]
+
+
+class Browser:
+    """One browser: keeps the cookie, sends what Chromium sends."""
+
+    def __init__(self, device: FakeDevice, peer: str = "198.51.100.20") -> None:
+        self.device = device
+        self.peer = peer
+        self.cookie = ""
+
+    async def send(self, data: bytes) -> bytes:
+        stream = self.device.board.network.dial(80, self.peer)
+        try:
+            await stream.write(data, 1000)
+        except ConnectionLost:
+            return b""
+        return await read_all(stream)
+
+    async def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
+        head = {"Host": ADDRESS, "User-Agent": "Test", "Accept": "text/html"}
+        if self.cookie:
+            head["Cookie"] = "theme=dark; " + self.cookie
+        if method == "POST":
+            head["Origin"] = "http://" + ADDRESS
+            head["Content-Type"] = "application/x-www-form-urlencoded"
+            head["Content-Length"] = str(len(body))
+        head |= {name.replace("_", "-"): value for name, value in headers.items()}
+        lines = [f"{method} {path} HTTP/1.1"] + [f"{name}: {value}" for name, value in head.items()]
+        answer = Answer(await self.send("\r\n".join(lines).encode() + b"\r\n\r\n" + body))
+        if "set-cookie" in answer.headers:
+            self.cookie = answer.headers["set-cookie"].split(";")[0]
+            if self.cookie.endswith("="):
+                self.cookie = ""
+        return answer
+
+    async def get(self, path: str) -> Answer:
+        return await self.ask("GET", path)
+
+    async def post(self, path: str, **fields: str) -> Answer:
+        return await self.ask("POST", path, urlencode(fields).encode())
+
+    async def log_in(self) -> Browser:
+        answer = await self.post("/login", password=PASSWORD)
+        assert answer.status == 303
+        return self
+
+    async def csrf(self) -> str:
+        return (await self.get("/")).value("csrf")
+
+    async def submit(self, path: str, **fields: str) -> Answer:
+        """Post a form of one's own pages."""
+        return await self.post(path, csrf=await self.csrf(), **fields)
+
+    async def basic(self, do: str, **changed: str) -> Answer:
+        """Fill in the e-mail form as it stands, with changes, and press a button."""
+        page = await self.get(BASIC)
+        fields = {"base": page.value("base"), **form_of(self.device.saved), **changed}
+        return await self.submit(BASIC, do=do, **fields)
+
+    async def confirm(self, page: Answer) -> Answer:
+        """Press the button that a page of questions offers."""
+        do = re.search(r'name="do" value="([a-z]+)"', page.text)
+        assert do is not None
+        return await self.submit(BASIC, do=do[1], asked=page.value("asked"))
+
+
+def form_of(settings: dict[str, Any]) -> dict[str, str]:
+    form = {field: str(value) for field, value in settings.items()}
+    form["verify"] = "enable" if settings["verify"] else "disable"
+    form["password"] = ""
+    return form
+
+
+async def read_all(stream: MemoryStream) -> bytes:
+    data = b""
+    while True:
+        more = await stream.read(65536, 60_000)
+        if not more:
+            return data
+        data += more
+
+
+def run(story: Callable[[FakeDevice, Browser], Coroutine[Any, Any, _T]], storage: RamStorage | None = None) -> _T:
+    """Run a story against a device whose Web Config listens."""
+    loop = VirtualLoop()
+
+    async def main() -> _T:
+        device = FakeDevice(loop, storage or RamStorage())
+        web = loop.create_task(WebConfig(device).run(), name="web")
+        await device.board.clock.sleep_ms(1)
+        result = await story(device, Browser(device))
+        web.cancel()
+        return result
+
+    try:
+        return loop.run(main(), deadline_ms=48 * 3600 * 1000)
+    finally:
+        loop.close()
