@@ -85,6 +85,7 @@ class _Connection:
         self._reader = reader
         self._writer = writer
         self._frames = FrameReader()
+        self._early: list[tuple[int, bytes]] = []  # what came together with WELCOME
         self._written = asyncio.Event()
         if sys.implementation.name == "micropython":  # CPython's asyncio does it by itself
             writer.s.setsockopt(_TCP, _TCP_NODELAY, 1)  # type: ignore[attr-defined]
@@ -97,8 +98,9 @@ class _Connection:
         frames: list[tuple[int, bytes]] = []
         while not frames:
             frames = await self.receive()
-        kind, payload = frames[0]
-        if kind != link.WELCOME or len(frames) > 1:
+        kind, payload = frames.pop(0)
+        self._early = frames
+        if kind != link.WELCOME:
             raise LinkError("The simulator did not say welcome")
         welcome: dict[str, Any] = unpack(payload)
         return welcome
@@ -121,6 +123,9 @@ class _Connection:
 
     async def receive(self) -> list[tuple[int, bytes]]:
         """The frames that came, none to many. Raises LinkError, OSError."""
+        if self._early:
+            early, self._early = self._early, []
+            return early
         data = await self._reader.read(_READ_BYTES)
         if not data:
             raise LinkError("the simulator closed it")
@@ -130,10 +135,11 @@ class _Connection:
 async def connect_board(host: str, port: int, token_file: str) -> LiveBoard:
     """The board whose parts a simulator keeps at `host`:`port`. Raises LinkError, OSError.
 
-    `token_file` holds the token that the simulator gave to this process.
+    `token_file` holds the token that the simulator gave to this process, and is removed.
     """
     with open(token_file) as file:  # noqa: ASYNC230 - a few bytes, before anything else runs
         token = file.read()
+    os.remove(token_file)
     reader, writer = await asyncio.open_connection(host, port)
     connection = _Connection(reader, writer)
     welcome = await asyncio.wait_for(connection.greet(token), _HANDSHAKE_S)

@@ -113,9 +113,10 @@ async def _run(options: argparse.Namespace) -> int:
         for note in await world.start():
             print(f"scanpost: {note}", file=sys.stderr, flush=True)
         page = await server.start(_PAGE_PORT if options.port is None else options.port, fixed=options.port is not None)
-        _write_ready(options.ready_file, world.ready(page))
+        token = {} if server.token is None else {"token": server.token}
+        _write_ready(options.ready_file, {**world.ready(page), **token})
         if not options.headless:
-            print(f"The printer is at {page}\nIts state is kept in {state}; Ctrl+C ends it.", flush=True)
+            print(f"The printer is at {server.first_url}\nIts state is kept in {state}; Ctrl+C ends it.", flush=True)
         await _until_told_to_end()
     finally:
         await server.stop()

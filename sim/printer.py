@@ -58,8 +58,8 @@ class Paper:
 
 
 def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
-    with importlib.resources.path("font_roboto", "files", f"{name}.ttf") as path:
-        return ImageFont.truetype(str(path), size)
+    outlines = importlib.resources.files("font_roboto").joinpath("files", f"{name}.ttf").read_bytes()
+    return ImageFont.truetype(io.BytesIO(outlines), size)
 
 
 class SimPrinter:

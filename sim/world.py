@@ -267,16 +267,17 @@ class World:
         if not 0 <= seconds or self.clock.now() + seconds > _LATEST_S:
             raise ValueError("advance_s is a number of seconds from 0 up to the year 2100")
 
-    def trace(self, after: int = 0) -> list[dict[str, Any]]:
+    def trace(self, after: int) -> list[dict[str, Any]]:
         return [event for event in self.events if event["n"] > after]
 
     async def trace_follow(self) -> AsyncIterator[dict[str, Any]]:
         after = 0
         while True:
+            seen = self.version
             for event in self.trace(after):
                 after = event["n"]
                 yield event
-            await self.changed(self.version, 3600)
+            await self.changed(seen, 3600)
 
     def _trace(self, event: dict[str, Any]) -> None:
         self._event_count += 1

@@ -113,10 +113,10 @@ class Refusal:
         description = document.get("error_description")
         description = description if isinstance(description, str) else ""
         self.codes = _codes(document.get("error_codes"), description)
-        self.words = first_sentence(description, secrets) or self.error
+        self.words = first_sentence(description, secrets) or first_sentence(self.error, secrets)
         correlation_id = document.get("correlation_id")  # what the cloud's own log is searched by
-        if isinstance(correlation_id, str) and 1 <= len(correlation_id) <= 64 and only(correlation_id, _GUID):
-            self.words += " Correlation ID: " + correlation_id
+        if printable(correlation_id, 1, 64) and only(str(correlation_id), _GUID) and correlation_id not in secrets:
+            self.words += " Correlation ID: " + str(correlation_id)
         suberror = document.get("suberror")
         expired = suberror == "token_expired" or self.has(_EXPIRED_CODES)
         self.ends = ("EXPIRED" if expired else "REAUTH") if self.error in _ENDING else ""

@@ -208,7 +208,7 @@ def _der(text: str) -> bytes:
         raise ValueError("Not base64")
     der = binascii.a2b_base64(text)
     # A SEQUENCE whose two-byte length is that of the rest (X.690 8.1): cut or padded ones would fail much later.
-    if len(der) > _LONGEST_CERTIFICATE or der[:2] != b"\x30\x82" or (der[2] << 8 | der[3]) != len(der) - 4:
+    if not 4 <= len(der) <= _LONGEST_CERTIFICATE or der[:2] != b"\x30\x82" or (der[2] << 8 | der[3]) != len(der) - 4:
         raise ValueError("Not a certificate")
     return der
 

@@ -37,13 +37,16 @@ class Rig:
     @asynccontextmanager
     async def running(cls, interpreter: str, script: str, folder: Path, **configuration: Any) -> AsyncIterator[Rig]:
         """With the process connected. `configuration`: the link's; `files`, `document`,
-        `heap_kb`, `size`, `drift_s`, `unset` too."""
+        `key`, `heap_kb`, `size`, `drift_s`, `unset` too."""
         rig = cls(folder, configuration.pop("size", (320, 240)))
         for name, data in configuration.pop("files", {}).items():
             (folder / name).write_bytes(data)
         if "document" in configuration:
             name, body = configuration.pop("document")
             rig.parts.scanner.lay(name, "application/pdf", body)
+        if "key" in configuration:
+            rig.parts.panel.look()
+            rig.parts.keys.press(configuration.pop("key"))
         heap_kb = configuration.pop("heap_kb", 512)
         await rig.link.set_clock(0, configuration.pop("drift_s", 0), configuration.pop("unset", False))
         rig.link.configure(**{"names": {}, "roots": [], **configuration})

@@ -107,6 +107,14 @@ def test_contract_of_the_seam(interpreter: str, size: tuple[int, int], tmp_path:
     assert rig.parts.panel.rows == [("Žodžiai", 1, 2, 30, 10, 1)]
 
 
+def test_what_a_person_does_while_it_starts_is_not_lost(interpreter: str, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Rig.running(interpreter, "clock.py", tmp_path, key="ok") as rig:
+            assert (await rig.state("clocks"))[0] >= 1
+
+    asyncio.run(main())
+
+
 def test_names_in_any_letters_and_a_printer_that_goes_away(interpreter: str, tmp_path: Path) -> None:
     name = "Sutartis – Žąsų 🦢.pdf"
 

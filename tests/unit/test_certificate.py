@@ -21,10 +21,9 @@ _9999_S = 253_402_300_799
 
 
 def certificate(not_before_s: int, not_after_s: int) -> bytes:
-    dates = (datetime.fromtimestamp(seconds, UTC) for seconds in (not_before_s, not_after_s))
-    return (
-        x509.CertificateBuilder(_NAME, _NAME, _KEY.public_key(), 5, *dates).sign(_KEY, None).public_bytes(Encoding.DER)
-    )
+    not_before, not_after = (datetime.fromtimestamp(seconds, UTC) for seconds in (not_before_s, not_after_s))
+    builder = x509.CertificateBuilder(_NAME, _NAME, _KEY.public_key(), 5, not_before, not_after)
+    return builder.sign(_KEY, None).public_bytes(Encoding.DER)
 
 
 @given(st.lists(st.integers(_1950_S, _9999_S), min_size=2, max_size=2).map(sorted))

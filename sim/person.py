@@ -1,0 +1,96 @@
+"""What people do with the printer, in the words of the manual: the administrator at Web Config, a user at the panel.
+
+Each function is a step of a story and runs in every world (`sim/world.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.browser import Browser, Page
+from sim.world import World
+
+ADMINISTRATOR = "admin@bureau.example"
+PRINTER = "printer@bureau.example"
+_EMAIL = "network/email/basic"
+
+
+class Administrator:
+    """An administrator with a browser at Web Config (manual R04 to R09)."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.browser: Browser = world.browser()
+
+    async def log_in(self) -> Page:
+        page = await self.browser.open(self.world.web_config_url() + "login")
+        return await self.browser.press(page, "OK", password=self.world.label()["admin_password"])
+
+    async def email_page(self) -> Page:
+        return await self.browser.open(self.world.web_config_url() + _EMAIL)
+
+    async def begin_sign_in(self, **fields: str | bool) -> dict[str, Any]:
+        """Fill in the form, press Sign In, and return the state with the user code in it (manual R06)."""
+        page = await self.email_page()
+        page = await self.browser.press(page, "Sign In", **{"method": "oauth2", **fields})
+        [button] = [word for form in page.forms for word in form.buttons if word.startswith("Sign in with")]
+        await self.browser.press(page, button)
+        state = await self.world.until(lambda s: s["signin"] and s["signin"]["state"] not in ("REQUESTING",))
+        signin: dict[str, Any] = state["signin"]
+        return signin
+
+    async def sign_in(self, account: str = PRINTER, consent: str = "organization", **fields: str | bool) -> dict[str, Any]:
+        """The whole sign-in, on Web Config and on the cloud's pages; OK is not pressed. The printer's mailbox may sign in
+        once the organization has consented, so the administrator consents first (manual R03).
+        """
+        signin = await self.begin_sign_in(**fields)
+        answer = await self.world.signin(signin["user_code"], account, self.password(account), consent)
+        if answer["result"] == "signed-in":
+            await self.world.until(lambda s: s["signin"] and s["signin"]["state"] == "GRANTED", 120)
+        return answer
+
+    def password(self, account: str) -> str:
+        [password] = [a["password"] for a in self.world.accounts() if a["address"] == account]
+        return str(password)
+
+    async def press_ok(self, **fields: str | bool) -> Page:
+        """Press OK, and confirm what it asks."""
+        page = await self.browser.press(await self.email_page(), "OK", **fields)
+        for _ in range(2):
+            buttons = [word for form in page.forms for word in form.buttons]
+            sure = [word for word in buttons if word.startswith(("Save", "Yes", "OK, "))]
+            if not sure:
+                break
+            page = await self.browser.press(page, sure[0])
+        return page
+
+
+async def set_up(world: World, **fields: str | bool) -> Administrator:
+    """The manual's set-up: log in, sign in with consent for the organization, press OK."""
+    administrator = Administrator(world)
+    await administrator.log_in()
+    if not world.tenant()["consent"]:
+        world.grant_consent()
+    answer = await administrator.sign_in(**fields)
+    assert answer["result"] == "signed-in", answer
+    await administrator.press_ok()
+    await world.until(lambda s: s["accounts"]["device"]["state"] == "SIGNED_IN")
+    return administrator
+
+
+async def scan_to_email(world: World, to: str, name: str = "scan.pdf", body: bytes = b"%PDF-1.7 one page\n" * 50) -> None:
+    """Put a document on the glass and send it from the panel; returns when the job has been taken on."""
+    before = len(world.state()["jobs"])
+    world.put_document(name, "application/pdf", body)
+    await world.key("home")
+    await world.tap("Scan to Email")
+    await world.type(to)
+    await world.tap("Send")
+    await world.until(lambda s: len(s["jobs"]) > before)
+
+
+async def ended(world: World, timeout_s: float = 3600.0) -> dict[str, Any]:
+    """Wait until the newest job has ended; returns it."""
+    state = await world.until(lambda s: s["jobs"] and s["jobs"][0]["status"] in ("sent", "failed"), timeout_s)
+    job: dict[str, Any] = state["jobs"][0]
+    return job
