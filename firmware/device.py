@@ -74,7 +74,7 @@ class Device:
     def __init__(self, board: "Board") -> None:
         self.board = board
         self.store = Store(board)
-        self.language = str((self.store.read("panel") or {}).get("language", "en"))
+        self.language = str((self.store.read("panel") or {}).get("language") or board.identity.language or "en")
         self.journal = Journal(board.storage)
         self.admin = Admin(self.store, board.entropy, board.clock, board.identity)
         self.accounts = Accounts(board, self.store, self._changed)

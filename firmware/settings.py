@@ -115,9 +115,9 @@ def _value(field: str, value: object) -> "tuple[Any, Problem | None]":
         value = str(value)
     if not isinstance(value, str):
         return None, (field, "error." + field, "")
-    if field == "verify":
+    if field in ("verify", "keep_alive"):
         if value not in _YES and value not in _NO:
-            return None, (field, "error.verify", "")
+            return None, (field, "error." + field, "")
         return value in _YES, None
     if field in _CHOICES:
         return value, None if value in _CHOICES[field] else (field, "error." + field, "")

@@ -151,6 +151,7 @@ class Identity(Protocol):
     serial: str
     firmware: str  # version
     label_password: str  # the first administrator password; random, not computable from the rest
+    language: str | None  # of the panel until a person chooses one: "en", "lt"; None = the firmware's own default
 
 class Monitor(Protocol):
     """What the device tells whoever looks after it: the serial console of a board, the simulator's state."""

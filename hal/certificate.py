@@ -1,7 +1,7 @@
 """When a certificate is valid, read from its DER form.
 
-For firmware processes only: there TLS libraries go by the host's clock, and the device's own may have travelled or drifted.
-On a board the library goes by the device's clock by itself. Start at `check_dates`.
+In a firmware process the TLS library goes by the host's clock, while the device's own may have travelled or drifted; on a
+board both are the same clock, and this changes nothing. Start at `check_dates`.
 """
 
 from hal.errors import CertificateError

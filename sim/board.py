@@ -33,6 +33,7 @@ class SimIdentity:
         self.serial = serial
         self.firmware = "0.1.0"
         self.label_password = label_password
+        self.language: str | None = None
 
     @classmethod
     def drawn(cls, random: random.Random) -> SimIdentity:

@@ -37,13 +37,17 @@ class Spec(NamedTuple):
     shades: bool
 
 
+_LETTERS = ASCII + LITHUANIAN + NEIGHBOURS
+_SMALL_ICONS = "mail jobs gear next check cross clock warning network person document"
+_TITLE_ICONS = f"{_SMALL_ICONS} back home up down backspace shift lock"
+_LARGE_ICONS = "mail jobs gear check cross clock warning document"
 SPECS = {
-    "sans_10": Spec("Regular", 10, ASCII + LITHUANIAN + NEIGHBOURS, "mail jobs gear next check cross clock warning network person document", 9, False),
-    "sans_14": Spec("Regular", 14, ASCII + LITHUANIAN + NEIGHBOURS, "", 16, True),
-    "sans_16": Spec("Regular", 16, ASCII + LITHUANIAN + NEIGHBOURS, "", 20, True),
-    "sans_18": Spec("Medium", 18, ASCII + LITHUANIAN, "back home next check cross clock warning up down backspace shift document network person mail lock", 22, True),
-    "sans_36": Spec("Medium", 36, DIGITS, "mail jobs gear check cross warning document", 44, True),
-}  # fmt: skip
+    "sans_10": Spec("Regular", 10, _LETTERS, _SMALL_ICONS, 9, False),
+    "sans_14": Spec("Regular", 14, _LETTERS, "", 0, True),
+    "sans_16": Spec("Regular", 16, _LETTERS, "", 0, True),
+    "sans_18": Spec("Medium", 18, ASCII + LITHUANIAN, _TITLE_ICONS, 20, True),
+    "sans_36": Spec("Medium", 36, DIGITS, _LARGE_ICONS, 44, True),
+}
 
 
 class Pen:

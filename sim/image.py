@@ -40,10 +40,10 @@ class ImageError(Exception):
 
 def build_fonts() -> None:
     """Make the panel's fonts from their outlines, if they are not there yet."""
-    from sim import fonts
+    from sim.fonts import build
 
     with _alone(ROOT / "build" / "fonts.lock"):
-        fonts.build(FONTS)
+        build(FONTS)
 
 
 def build_image(sources: Path = ROOT, image: Path = IMAGE, packages: tuple[str, ...] = PACKAGES) -> Path:

@@ -18,10 +18,8 @@ from sim.browser import ByteStream
 from sim.clock import WorldClock
 from sim.cloud.cloud import Cloud
 from sim.cloud.servers import CloudServers
-from sim.image import build_fonts, build_image
 from sim.link import LinkServer
 from sim.live import DeviceProcess, find_micropython
-from sim.network import SimInterface
 from sim.streams import SocketStream
 from sim.world import World
 
@@ -77,14 +75,9 @@ class LiveWorld(World):
         )
         super().__init__(cloud, clock, parts)
         self.servers = CloudServers(cloud)
-        self.interfaces = [
-            SimInterface("Wired LAN", "02:00:5E:10:00:01", "127.0.0.1"),
-            SimInterface("Wired LAN (additional)", "02:00:5E:10:00:02", "", standard=False),
-        ]
+        self.link = LinkServer(parts, clock)
         self.drift_s = 0.0
         self._heap_kb = heap_kb
-        self._link: LinkServer | None = None
-        self._restarts: set[asyncio.Task[None]] = set()
         self._process: DeviceProcess | None = None
         self._powering = asyncio.Lock()
 
@@ -104,47 +97,20 @@ class LiveWorld(World):
             json.dump(value, file)
         temporary.replace(path)
 
-    @property
-    def link(self) -> LinkServer:
-        assert self._link is not None, "not started"
-        return self._link
-
     async def start(self) -> list[str]:
         """Start cloud and device; returns what a person should be told."""
         await self.servers.start()
-        flash = self.folder / "flash"
-        flash.mkdir(mode=0o700, exist_ok=True)
-        self._link = LinkServer(
-            self.parts,
-            list(self.interfaces),
-            flash,
-            [self.servers.ca_der_path],
-            self.servers.name_table(),
-            outside=self.outside,
-            on_restart=self._restart,
+        self.link.configure(
+            names=self.servers.name_table(), roots=[self.servers.ca_der_path], language=self.language, outside=self.outside
         )
-        await self._link.start()
-        if self.interpreter == "micropython":
-            await asyncio.to_thread(build_image)
-        else:
-            await asyncio.to_thread(build_fonts)
+        await self.link.start()
         await self.power("on")
         return self._notes
 
     async def stop(self) -> None:
         await self.power("off")
-        if self._link is not None:
-            await self._link.close()
+        await self.link.stop()
         await self.servers.stop()
-
-    def _restart(self) -> None:
-        async def cycle() -> None:
-            await self.power("off")
-            await self.power("on")
-
-        task = asyncio.get_running_loop().create_task(cycle(), name="restart")
-        self._restarts.add(task)
-        task.add_done_callback(self._restarts.discard)
 
     async def power(self, state: str) -> None:
         if state not in ("on", "off"):
@@ -152,7 +118,11 @@ class LiveWorld(World):
         async with self._powering:
             if state == "on" and not self.powered:
                 await self._tell_time()
-                process = DeviceProcess(self.link, self._log, self.interpreter, self._heap_kb)
+                flash = self.folder / "flash"
+                flash.mkdir(mode=0o700, exist_ok=True)
+                process = DeviceProcess(
+                    self.interpreter, self.link, storage=flash, log=self._log, heap_kb=self._heap_kb
+                )
                 self._process = process
                 await process.start()
                 self.powered = True
@@ -199,14 +169,14 @@ class LiveWorld(World):
         await self._tell_time()
 
     async def _tell_time(self) -> None:
-        await self.link.set_clock(round(self.clock.offset_s * 1000), round(self.drift_s * 1000))
+        await self.link.set_clock(self.clock.offset_s, self.drift_s)
         self._on_change()
 
     async def dial(self, host: str, port: int) -> ByteStream:
         return SocketStream(*await asyncio.open_connection(host, port))
 
     def web_config_url(self) -> str:
-        return f"http://127.0.0.1:{self.link.web_port}/"
+        return self.link.web_url
 
     def links(self) -> dict[str, str]:
         return {

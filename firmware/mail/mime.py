@@ -48,7 +48,7 @@ _LATEST_S = 253402300799  # 9999-12-31 23:59:59
 
 # Cannot occur in base64, nor begin a header line.
 _BOUNDARY = "=_scanpost"
-_END = b"--=_scanpost--\r\n"
+_END = b"\r\n--=_scanpost--\r\n"
 
 
 def check_address(text: str) -> None:
@@ -122,7 +122,8 @@ class Message:
             "Content-Type: text/plain; charset=utf-8",
             "Content-Transfer-Encoding: base64",
             "",
-            _lines(text.encode()).decode() + "--" + _BOUNDARY,
+            _lines(text.encode()).decode(),
+            "--" + _BOUNDARY,
             "Content-Type: " + content_type,
             "Content-Transfer-Encoding: base64",
             "Content-Disposition: attachment" + _filename(name),

@@ -36,6 +36,8 @@ _MOST_SIZE_DIGITS = const(12)
 # What a 5xx means: (step, code, enhanced code, words, kind); 0 and "" match all, the first row that matches counts.
 # Replies of Exchange: cloud-facts 4.4 and 4.5.
 _REFUSALS = (
+    ("hello", 0, "", "", "starttls_missing"),  # not extended SMTP
+    ("starttls", 0, "", "", "starttls_missing"),
     ("", 0, "5.7.139", "disabled for the tenant", "smtp_auth_disabled_tenant"),
     ("", 0, "5.7.139", "disabled for the mailbox", "smtp_auth_disabled_mailbox"),
     ("", 0, "5.7.139", "security defaults", "security_defaults"),
@@ -65,8 +67,6 @@ _REFUSALS = (
     ("", 552, "", "", "too_large"),
     ("", 0, "5.1.10", "", "recipient_refused"),
     ("rcpt", 0, "", "", "recipient_refused"),
-    ("hello", 0, "", "", "starttls_missing"),  # not extended SMTP
-    ("starttls", 0, "", "", "starttls_missing"),
     ("", 0, "", "", "refused"),
 )
 

@@ -1,5 +1,6 @@
 """English words: `key = text`, in alphabetical order (see strings.py). Labels, codes and messages are the manual's."""
 
+# ruff: noqa: E501  one line for each key
 TABLE = """
 code.001 = The job was interrupted by a power failure.
 code.311 = The mail server or the sign-in service was not found by its name.

@@ -3,6 +3,7 @@
 Codes begin in lower case: they are shown after their number and a colon.
 """
 
+# ruff: noqa: E501  one line for each key
 TABLE = """
 code.001 = užduotį nutraukė elektros tiekimo sutrikimas.
 code.311 = nepavyko pagal pavadinimą rasti pašto serverio arba prisijungimo paslaugos.

@@ -6,6 +6,8 @@ a test compares the three.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 MONO_HLSB = 3
 GS2_HMSB = 5
 GS4_HMSB = 2
@@ -13,7 +15,7 @@ GS4_HMSB = 2
 _BITS = {MONO_HLSB: 1, GS2_HMSB: 2, GS4_HMSB: 4}
 
 Buffer = bytes | bytearray | memoryview
-Source = "PlainFrameBuffer | tuple[Buffer, int, int, int]"
+Parts = tuple[Buffer, int, int, int]  # buffer, width, height, format
 
 
 class PlainFrameBuffer:
@@ -70,7 +72,14 @@ class PlainFrameBuffer:
         self._set(x, y, colour)
         return None
 
-    def blit(self, source: Source, x: int, y: int, key: int = -1, palette: Source | None = None) -> None:
+    def blit(
+        self,
+        source: PlainFrameBuffer | Parts,
+        x: int,
+        y: int,
+        key: int = -1,
+        palette: PlainFrameBuffer | Parts | None = None,
+    ) -> None:
         """Draw `source` at (x, y). `palette` has a pixel for each colour of it; the colour `key` is left out."""
         picture = source if isinstance(source, PlainFrameBuffer) else PlainFrameBuffer(*source)
         colours = palette if palette is None or isinstance(palette, PlainFrameBuffer) else PlainFrameBuffer(*palette)
@@ -83,7 +92,10 @@ class PlainFrameBuffer:
                     self._set(x + column, y + row, colour)
 
 
-try:
-    from pygraphics import FrameBuffer
-except ImportError:  # no wheel for this platform
+if TYPE_CHECKING:
     FrameBuffer = PlainFrameBuffer
+else:
+    try:
+        from pygraphics import FrameBuffer
+    except ImportError:  # no wheel for this platform
+        FrameBuffer = PlainFrameBuffer

@@ -126,7 +126,7 @@ REPLIES = (
     ("hello", HELLO_CLEAR.replace(b"STARTTLS", b"AUTH LOGIN XOAUTH2"), "starttls_missing", False, 352),
     ("starttls", b"454 4.7.0 TLS not available due to temporary reason\r\n", "starttls_missing", True, 352),
     ("starttls", b"502 5.5.1 Command not implemented\r\n", "starttls_missing", False, 352),
-    ("starttls", b"530 5.7.0 Authentication required\r\n", "auth_not_offered", False, 312),
+    ("starttls", b"530 5.7.0 Authentication required\r\n", "starttls_missing", False, 352),
     ("starttls", b"354 go ahead\r\n", "protocol", False, 313),
     ("starttls", b"220 2.0.0 ready\r\n250-AUTH XOAUTH2\r\n250 OK\r\n", "protocol", False, 313),
     ("starttls", b"220 2.0.0 ready\r\n2", "protocol", False, 313),
@@ -155,8 +155,10 @@ BLOCKS = (b"Subject: dots\r\n\r\n.one\r\n..two\r", b"\n", b".three\r\n", b".", b
 
 
 def replaced(step: str, reply: bytes) -> "list[bytes]":
-    """The good replies up to `step`, then `reply`."""
-    return [*GOOD[: STEPS.index(step)], reply]
+    """The good replies, with `reply` at `step`."""
+    script = list(GOOD)
+    script[STEPS.index(step)] = reply
+    return script
 
 
 def talk(
@@ -266,16 +268,13 @@ def message(name: str = "scan.pdf", document_size: int = 0, text: str = "", **ch
     return mime.Message(name=name, document_size=document_size, text=text, **fields)
 
 
-def whole(mail: mime.Message, chunks: "list[bytes]") -> bytes:
-    data = [mail.header]
-    for chunk in chunks:
-        data.extend(mail.body(chunk))
-    data.append(mail.trailer())
-    return b"".join(data)
-
-
-def pieces(document: bytes, n: int) -> "list[bytes]":
-    return [document[i : i + n] for i in range(0, len(document), n)]
+def whole(mail: mime.Message, document: bytes, n: int = 8192) -> bytes:
+    """The mail with `document`, which comes in chunks of `n` bytes."""
+    data = mail.header
+    for i in range(0, len(document), n):
+        for block in mail.body(document[i : i + n]):
+            data += block
+    return data + mail.trailer()
 
 
 def pattern(n: int) -> bytes:
@@ -360,7 +359,7 @@ def report() -> None:
     for cut in (0, 1, 2, 3, 5, 100):
         print(cut, digest(talk(list(GOOD), cut=cut)[0]))
     for name in NAMES:
-        print(whole(message(name), []).decode())
+        print(whole(message(name), b"").decode())
         for character in name[:3]:
             print(mime._ascii_name(character))
     for name in BAD_NAMES:
@@ -373,7 +372,7 @@ def report() -> None:
         document = pattern(size)
         for n in (1, 57, 1000, 8192, 20_000):
             mail = message(document_size=size)
-            data = whole(mail, pieces(document, n))
+            data = whole(mail, document, n)
             print(size, n, digest(data), len(data) == mail.size)
     print(xoauth2.response("printer@bureau.example", TOKEN))
     print(refusal(xoauth2.response, "a\x01b", TOKEN), refusal(xoauth2.response, "a@b", TOKEN + "\r\n"))

@@ -165,8 +165,9 @@ def test_fields_left_out_stay_and_unknown_ones_never_get_in() -> None:
 
 
 def test_settings_file_may_hold_numbers_and_truth_values() -> None:
-    settings, wrong = validate(dict(EXCHANGE, smtp_port=587, verify=False))  # type: ignore[arg-type]
-    assert not wrong and settings["smtp_port"] == 587 and settings["verify"] is False
+    settings, wrong = validate(dict(EXCHANGE, smtp_port=587, verify=False, keep_alive=False))
+    assert not wrong and settings["smtp_port"] == 587
+    assert settings["verify"] is False and settings["keep_alive"] is False
     assert problems(dict(EXCHANGE, smtp_port=[587], sender=None)) == [  # type: ignore[arg-type]
         ("sender", "error.sender", ""),
         ("smtp_port", "error.smtp_port", ""),

@@ -61,13 +61,13 @@ class FakeDevice:
         clock = DeviceClock(WorldClock.virtual(loop), loop)
         self.board = SimpleNamespace(
             clock=clock,
-            network=SimNetwork(clock, [], interfaces()),  # type: ignore[arg-type]
+            network=SimNetwork(clock, [], interfaces()),
             storage=storage,
             entropy=SimEntropy(random.Random(1)),
             identity=SimIdentity("SP00001234", PASSWORD),
             monitor=SimMonitor(lambda: None, lambda line: None),
         )
-        self.admin = Admin(Store(self.board), self.board.entropy, clock, self.board.identity)  # type: ignore[arg-type]
+        self.admin = Admin(Store(self.board), self.board.entropy, clock, self.board.identity)
         self.saved = email_settings.load(None)
         self.accounts = SimpleNamespace(
             device=SimpleNamespace(state="SIGNED_OUT", address="", tenant="", reason="", good_until_s=None)

@@ -1,0 +1,157 @@
+"""What a screen consists of: widgets, which are data. Screens make them, a look places and draws them.
+
+Each function makes one kind of widget. Everything that came from outside must have gone through `format.clean` before.
+"""
+
+from micropython import const
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Action = Callable[[], None]
+    Row = tuple[str, int, int, int, int, int]
+
+TAPPABLE = const(1)  # flags of a row (hal/api.pyi Panel.say)
+FOCUSED = const(2)
+DISABLED = const(4)
+
+# Icons are characters of the fonts, in the order of ICONS in sim/fonts.py.
+MAIL, JOBS, GEAR, BACK, NEXT, HOME, CHECK, CROSS, CLOCK = "\ue000\ue001\ue002\ue003\ue004\ue005\ue006\ue007\ue008"
+WARNING, UP, DOWN, BACKSPACE, SHIFT, DOCUMENT, NETWORK, PERSON, LOCK = (
+    "\ue009\ue00a\ue00b\ue00c\ue00d\ue00e\ue00f\ue010\ue011"
+)
+
+
+class Widget:
+    """`text` is what it is found by; `detail` and `value` are further words. A look fills in the place and `lines`."""
+
+    def __init__(self, kind: str, text: str, action: "Action | None" = None) -> None:
+        self.kind = kind
+        self.text = text
+        self.detail = ""
+        self.value = ""
+        self.icon = ""
+        self.tone = ""  # "", "good", "bad", "warn", "busy"
+        self.action = action
+        self.enabled = True
+        self.chosen = False  # a tab that is open, a choice that is made, a button that is the likely one
+        self.part = 0  # progress: per mille; keys: where in the grid, see `key`
+        self.x = self.y = self.width = self.height = 0
+        self.lines: "list[str]" = []
+        self.more: "list[str]" = []
+
+    def tappable(self) -> bool:
+        return self.action is not None and self.enabled
+
+    def rows(self, focused: bool) -> "list[Row]":
+        """The widget in words: what is tapped bears its name; what is only said about it follows."""
+        flags = 0
+        if self.action is not None:
+            flags = (TAPPABLE if self.enabled else TAPPABLE | DISABLED) | (FOCUSED if focused else 0)
+        rows: "list[Row]" = []
+        if self.text:
+            rows.append((self.text, self.x, self.y, self.width, self.height, flags))
+        for words in (self.value, self.detail):
+            if words:
+                rows.append((words, self.x, self.y, self.width, self.height, 0))
+        return rows
+
+    def holds(self, x: int, y: int) -> bool:
+        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
+
+
+def tile(text: str, icon: str, action: "Action", main: bool = False) -> Widget:
+    """A large field of the home screen."""
+    widget = Widget("tile", text, action)
+    widget.icon = icon
+    widget.chosen = main
+    return widget
+
+
+def state(text: str, detail: str, icon: str, tone: str, action: "Action") -> Widget:
+    """A line of the home screen that says how things are and leads to more."""
+    widget = Widget("state", text, action)
+    widget.detail = detail
+    widget.icon = icon
+    widget.tone = tone
+    return widget
+
+
+def item(text: str, action: "Action", detail: str = "", value: str = "", icon: str = "", tone: str = "") -> Widget:
+    """An entry of a list."""
+    widget = Widget("item", text, action)
+    widget.detail = detail
+    widget.value = value
+    widget.icon = icon
+    widget.tone = tone
+    return widget
+
+
+def choice(text: str, chosen: bool, action: "Action") -> Widget:
+    widget = Widget("choice", text, action)
+    widget.chosen = chosen
+    return widget
+
+
+def tab(text: str, chosen: bool, action: "Action") -> Widget:
+    widget = Widget("tab", text, action)
+    widget.chosen = chosen
+    return widget
+
+
+def field(label: str, value: str, tone: str = "") -> Widget:
+    """Something with a name, to be read."""
+    widget = Widget("field", label)
+    widget.value = value
+    widget.tone = tone
+    return widget
+
+
+def heading(text: str) -> Widget:
+    return Widget("heading", text)
+
+
+def notice(text: str, tone: str = "", icon: str = "") -> Widget:
+    """Sentences. With an icon it is what the screen is about."""
+    widget = Widget("notice", text)
+    widget.tone = tone
+    widget.icon = icon
+    return widget
+
+
+def progress(part: int, text: str, detail: str) -> Widget:
+    """`part` of 1000 is done."""
+    widget = Widget("progress", text)
+    widget.part = part
+    widget.detail = detail
+    return widget
+
+
+def button(text: str, action: "Action", main: bool = False, enabled: bool = True) -> Widget:
+    widget = Widget("button", text, action)
+    widget.chosen = main
+    widget.enabled = enabled
+    return widget
+
+
+def entry(text: str) -> Widget:
+    """A line of text that is being typed; the cursor is at its end."""
+    return Widget("entry", text)
+
+
+def key(text: str, place: "tuple[int, int, int]", action: "Action", icon: str = "", chosen: bool = False) -> Widget:
+    """A key of the on-screen keyboard. `place`: row, column and width, these two in half keys of twenty across."""
+    row, column, width = place
+    widget = Widget("key", text, action)
+    widget.part = row * 400 + column * 20 + width - 1
+    widget.icon = icon
+    widget.chosen = chosen
+    return widget
+
+
+def picker(text: str, value: str, action: "Action") -> Widget:
+    """One letter out of a row of letters, on displays too small for a keyboard; left and right change it."""
+    widget = Widget("picker", text, action)
+    widget.value = value
+    return widget

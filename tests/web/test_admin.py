@@ -1,0 +1,137 @@
+"""The administrator's password (R04): WC-01, WC-02, EN 303 645 5.1."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from firmware.store import Store
+from firmware.web.admin import Admin, same
+from hal.errors import StorageFull
+from sim.board import SimEntropy, SimIdentity
+from sim.storage import RamStorage
+from tests.web.support import PASSWORD
+
+DAY_MS = 24 * 3600 * 1000
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.ms = 0
+
+    def ticks_ms(self) -> int:
+        return self.ms
+
+
+class Board:
+    def __init__(self, storage: RamStorage | None = None) -> None:
+        self.storage = storage or RamStorage()
+        self.clock = Clock()
+        self.monitor = self
+
+    def log(self, line: str) -> None:
+        raise AssertionError(line)
+
+    def admin(self, seed: int = 1) -> Admin:
+        entropy: Any = SimEntropy(random.Random(seed))
+        board: Any = self
+        return Admin(Store(board), entropy, board.clock, SimIdentity("SP00001234", PASSWORD))
+
+
+def test_r04_the_first_password_is_the_labels() -> None:
+    admin = Board().admin()
+    assert admin.check(PASSWORD)
+    assert not admin.check("SP00001234")
+
+
+def test_a_changed_password_counts_and_is_not_readable_on_flash() -> None:
+    board = Board()
+    admin = board.admin()
+    admin.change(PASSWORD, "a new password")
+    assert not any(b"new password" in data or PASSWORD.encode() in data for data in board.storage.files.values())
+    admin = Board(board.storage).admin()
+    assert admin.check("a new password")
+    assert not admin.check(PASSWORD)
+
+
+def test_two_devices_with_one_password_have_different_records() -> None:
+    records = []
+    for seed in (1, 2):
+        board = Board()
+        board.admin(seed).change(PASSWORD, "a new password")
+        records.append(board.storage.files["admin"])
+    assert records[0] != records[1]
+
+
+@pytest.mark.parametrize(("new", "key"), [("seven77", "web.password_length"), ("x" * 65, "web.password_length")])
+def test_a_new_password_has_8_to_64_characters(new: str, key: str) -> None:
+    with pytest.raises(ValueError, match=key):
+        Board().admin().change(PASSWORD, new)
+
+
+def test_all_64_characters_count() -> None:
+    admin = Board().admin()
+    admin.change(PASSWORD, "š" * 64)
+    assert not admin.check("š" * 63 + "s")
+
+
+def test_a_change_needs_the_old_password() -> None:
+    board = Board()
+    admin = board.admin()
+    with pytest.raises(ValueError, match=r"web\.password_wrong"):
+        admin.change("wrong", "a new password")
+    board.clock.ms += 2000
+    assert admin.check(PASSWORD)
+
+
+def test_while_locked_even_the_right_password_is_not_looked_at() -> None:
+    board = Board()
+    admin = board.admin()
+    admin.check("wrong")
+    assert admin.locked_for_s() == 2
+    assert not admin.check(PASSWORD)
+    board.clock.ms = 1999
+    assert admin.locked_for_s() == 1
+    board.clock.ms = 2000
+    assert admin.check(PASSWORD)
+    admin.check("wrong")
+    assert admin.locked_for_s() == 2  # the right one begins the count anew
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_at_most_100_guesses_a_day_also_with_restarts(restarts: bool) -> None:
+    """WC-02: the delay is kept on flash and begins anew with the power."""
+    board = Board()
+    admin = board.admin()
+    guesses = passed_ms = 0
+    while passed_ms < DAY_MS:
+        assert not admin.check("wrong")
+        guesses += 1
+        passed_ms += admin.locked_for_s() * 1000
+        board.clock.ms += admin.locked_for_s() * 1000
+        if restarts:
+            board.clock.ms = 0
+            board = Board(board.storage)
+            admin = board.admin()
+            passed_ms += admin.locked_for_s() * 1000
+            board.clock.ms += admin.locked_for_s() * 1000
+    assert guesses <= 100
+    assert admin.check(PASSWORD)  # and nobody is locked out for ever
+
+
+def test_full_flash_keeps_the_old_password() -> None:
+    board = Board()
+    admin = board.admin()
+    board.storage.capacity_bytes = 0
+    with pytest.raises(StorageFull):
+        admin.change(PASSWORD, "a new password")
+    assert admin.check(PASSWORD)
+
+
+def test_comparing_secrets() -> None:
+    assert same("š", "š")
+    assert not same("a", "b")
+    assert not same("a", "aa")
+    assert not same("", "a")
