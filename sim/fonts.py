@@ -38,7 +38,7 @@ class Spec(NamedTuple):
 
 
 _LETTERS = ASCII + LITHUANIAN + NEIGHBOURS
-_SMALL_ICONS = "mail jobs gear next check cross clock warning network person document"
+_SMALL_ICONS = "mail jobs gear next check cross clock warning network person document globe"
 _TITLE_ICONS = f"{_SMALL_ICONS} back home up down backspace shift lock"
 _LARGE_ICONS = "mail jobs gear check cross clock warning document"
 SPECS = {
@@ -70,6 +70,9 @@ class Pen:
     def ring(self, x: float, y: float, radius: float, width: float = 2) -> None:
         self.dot(x, y, radius + width / 2)
         self.dot(x, y, radius - width / 2, 0)
+
+    def oval(self, x0: float, y0: float, x1: float, y1: float, width: float = 2) -> None:
+        self._draw.ellipse([v * _SCALE for v in (x0, y0, x1, y1)], None, 255, round(width * _SCALE))
 
     def shape(self, *points: tuple[float, float], ink: int = 255) -> None:
         self._draw.polygon([(x * _SCALE, y * _SCALE) for x, y in points], ink)
@@ -165,6 +168,12 @@ def _lock(pen: Pen) -> None:
     pen.dot(12, 16, 1.8, 0)
 
 
+def _globe(pen: Pen) -> None:
+    pen.ring(12, 12, 9.2, 1.9)
+    pen.oval(7, 2.8, 17, 21.2, 1.7)
+    pen.line((3, 12), (21, 12), width=1.7)
+
+
 # In the order of their characters, which the panel's `widgets.py` names too.
 ICONS: dict[str, Callable[[Pen], None]] = {
     "mail": _mail,
@@ -185,6 +194,7 @@ ICONS: dict[str, Callable[[Pen], None]] = {
     "network": _network,
     "person": _person,
     "lock": _lock,
+    "globe": _globe,
 }
 
 
@@ -273,8 +283,11 @@ def _packed(picture: Image.Image, place: tuple[int, int], advance: int, shades: 
         row = levels[y * width : (y + 1) * width]
         for x in range(0, width, per_byte):
             byte = 0
-            for level in row[x : x + per_byte].ljust(per_byte, b"\0"):
-                byte = byte << 2 | min(3, (level + 42) // 85) if shades else byte << 1 | (level >= 128)
+            for place, level in enumerate(row[x : x + per_byte]):
+                if shades:  # framebuf's GS2_HMSB has the leftmost pixel in the lowest bits
+                    byte |= min(3, (level + 42) // 85) << 2 * place
+                elif level >= 128:
+                    byte |= 0x80 >> place
             data.append(byte)
     return bytes(data)
 

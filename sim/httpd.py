@@ -64,7 +64,7 @@ class Unanswered(Exception):  # noqa: N818 - an order, not a mistake
     """Raised by a handler that wants the connection to end without an answer."""
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
         self.status = status
@@ -119,7 +119,7 @@ class _Visit:
                 return False
             method = request.method
             response = await self._handler(request)
-        except _Refused as refused:
+        except _RefusedError as refused:
             await self._refuse(refused.status, refused.sentence)
             return False
         except h11.RemoteProtocolError as error:
@@ -168,7 +168,7 @@ class _Visit:
             except NetworkTimeout:
                 if not begun:
                     return None
-                raise _Refused(408, "The request's header took too long") from None
+                raise _RefusedError(408, "The request's header took too long") from None
             if not begun:
                 begun, deadline = True, self._deadline(_HEADER_MS)
             self._http.receive_data(data)
@@ -182,44 +182,44 @@ class _Visit:
                 try:
                     self._http.receive_data(await self._stream.read(_READ_BYTES, self._left_ms(deadline)))
                 except NetworkTimeout:
-                    raise _Refused(408, "The request's body took too long") from None
+                    raise _RefusedError(408, "The request's body took too long") from None
             elif isinstance(event, h11.Data):
                 body += event.data
                 if len(body) > self._max_body:
-                    raise _Refused(413, f"The body may have at most {self._max_body} bytes")
+                    raise _RefusedError(413, f"The body may have at most {self._max_body} bytes")
             else:
                 return bytes(body)
 
     def _checked(self, head: h11.Request) -> Request:
-        """What h11 lets pass and we do not. Raises _Refused."""
+        """What h11 lets pass and we do not. Raises _RefusedError."""
         headers: dict[str, str] = {}
         for raw_name, raw_value in head.headers:
             name, value = raw_name.decode("ascii"), raw_value.decode("latin-1")
             if name in ("host", "content-length", "transfer-encoding") and name in headers:
-                raise _Refused(400, f"The header {name} may stand only once")
+                raise _RefusedError(400, f"The header {name} may stand only once")
             headers[name] = headers[name] + ("; " if name == "cookie" else ", ") + value if name in headers else value
         host = headers.get("host", "")
         if len(head.headers) > _MAX_HEADERS:
-            raise _Refused(431, f"At most {_MAX_HEADERS} headers, please")
+            raise _RefusedError(431, f"At most {_MAX_HEADERS} headers, please")
         if not _HOST.fullmatch(host):
-            raise _Refused(400, "Exactly one header Host must say which server is meant")
+            raise _RefusedError(400, "Exactly one header Host must say which server is meant")
         if "content-length" in headers and "transfer-encoding" in headers:
-            raise _Refused(400, "Content-Length and Transfer-Encoding exclude each other")
+            raise _RefusedError(400, "Content-Length and Transfer-Encoding exclude each other")
         method = head.method.decode("ascii")
         if method not in _METHODS:
-            raise _Refused(501, "There is no such method here")
+            raise _RefusedError(501, "There is no such method here")
         if int(headers.get("content-length", "0")) > self._max_body:
-            raise _Refused(413, f"The body may have at most {self._max_body} bytes")
+            raise _RefusedError(413, f"The body may have at most {self._max_body} bytes")
         raw_path, _, raw_query = head.target.decode("ascii", "replace").partition("?")
         if not raw_path.startswith("/"):
-            raise _Refused(400, "The request's target must be a path")
+            raise _RefusedError(400, "The request's target must be a path")
         try:
             path = unquote_to_bytes(raw_path).decode("utf-8")
             pairs = parse_qsl(raw_query, keep_blank_values=True, errors="strict", max_num_fields=_MAX_QUERY_FIELDS)
         except ValueError:
-            raise _Refused(400, "The request's target is not UTF-8, or has too many fields") from None
+            raise _RefusedError(400, "The request's target is not UTF-8, or has too many fields") from None
         if not path.isprintable():
-            raise _Refused(400, "The request's path has characters that nobody can see")
+            raise _RefusedError(400, "The request's path has characters that nobody can see")
         return Request(method, path, dict(pairs), headers, b"", self._scheme, host, self._stream.peer)
 
     # --- writing ---

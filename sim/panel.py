@@ -31,7 +31,7 @@ class SimPanel:
         self._colours = _GREY
         self._frame = bytes(self.height * ((self.width * self.depth + 7) // 8))
         self._on_change = on_change
-        self._said = 0  # how often the words changed
+        self.said = 0  # how often the words changed
         self._drawn = 0  # how often they had changed when the last frame was drawn
         self._looked = asyncio.Event()
         self._taken = asyncio.Event()
@@ -50,14 +50,14 @@ class SimPanel:
         if len(frame) != len(self._frame):
             raise HardwareError(f"A frame has {len(self._frame)} bytes, not {len(frame)}")
         self._frame = bytes(frame)
-        self._drawn = self._said
+        self._drawn = self.said
         self._looked.clear()
         self._taken.set()
         self._on_change()
 
     def say(self, screen: str, language: str, rows: list[Row]) -> None:
         self.screen, self.language, self.rows = screen, language, list(rows)
-        self._said += 1
+        self.said += 1
         self._on_change()
 
     # --- the world's side ---
@@ -70,7 +70,7 @@ class SimPanel:
         """Dark: no words, no pixels, nobody has looked."""
         self.screen, self.rows = "", []
         self._frame = bytes(len(self._frame))
-        self._said = self._drawn = 0
+        self.said = self._drawn = 0
         self._looked.clear()
         self._taken.set()
         self._on_change()
@@ -82,7 +82,7 @@ class SimPanel:
         """What is on the display; waits at most `wait_s` for the firmware to draw what it said last."""
         self._taken.clear()
         self.look()
-        if self._drawn < self._said:
+        if self._drawn < self.said:
             try:
                 await asyncio.wait_for(self._taken.wait(), wait_s)
             except TimeoutError:

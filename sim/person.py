@@ -12,6 +12,7 @@ from sim.world import World
 
 ADMINISTRATOR = "admin@bureau.example"
 PRINTER = "printer@bureau.example"
+ONA = "ona@bureau.example"
 _EMAIL = "network/email/basic"
 
 
@@ -40,9 +41,7 @@ class Administrator:
         return signin
 
     async def sign_in(self, account: str = PRINTER, consent: str = "organization", **fields: str | bool) -> dict[str, Any]:
-        """The whole sign-in, on Web Config and on the cloud's pages; OK is not pressed. The printer's mailbox may sign in
-        once the organization has consented, so the administrator consents first (manual R03).
-        """
+        """The whole sign-in, on Web Config and on the cloud's pages; OK is not pressed. Returns the cloud's answer."""
         signin = await self.begin_sign_in(**fields)
         answer = await self.world.signin(signin["user_code"], account, self.password(account), consent)
         if answer["result"] == "signed-in":
@@ -66,11 +65,10 @@ class Administrator:
 
 
 async def set_up(world: World, **fields: str | bool) -> Administrator:
-    """The manual's set-up: log in, sign in with consent for the organization, press OK."""
+    """The manual's set-up of a printer in an organization that has consented: log in, sign in, press OK."""
     administrator = Administrator(world)
     await administrator.log_in()
-    if not world.tenant()["consent"]:
-        world.grant_consent()
+    world.patch_tenant({"consent": ["organization"]})  # as the first sign-in, an administrator's, left it (manual R03)
     answer = await administrator.sign_in(**fields)
     assert answer["result"] == "signed-in", answer
     await administrator.press_ok()

@@ -173,7 +173,7 @@ async def listen(
     on_stream: Callable[[SocketStream], Awaitable[None]],
     contexts: Mapping[bytes, ssl.SSLContext] | None = None,
 ) -> Listening:
-    """Serve each connection to `port` (0: a free one) with `on_stream`, which may leave the closing to us. Raises OSError."""
+    """Serve each connection to `port` (0: a free one) with `on_stream`, and close it. Raises OSError."""
     listening = Listening(on_stream, contexts or {})
     await listening.start(host, port)
     return listening

@@ -34,7 +34,8 @@ _T = TypeVar("_T")
 _MOST_TRACE = 5000  # events kept
 _MOST_STEPS = 200  # key presses until the focus must have come by what is looked for
 _LATEST_S = 4_102_444_800  # 2100-01-01: farther than that nobody travels
-_SETTLE_S = 5.0  # how long the device may take to answer a press
+_SETTLE_S = 5.0  # how long words may take to appear
+_REACTION_S = 0.5  # how long the panel may take to answer a press
 
 
 class Conflict(Exception):
@@ -148,22 +149,34 @@ class World:
         self.parts.touch.touch(x, y)
 
     async def key(self, key: str) -> None:
+        """Press and release a key; returns when the panel has answered, or had time to."""
         self._need_power()
+        said = self.parts.panel.said
         self.parts.keys.press(key)
+        await self._answered(said)
+
+    async def _answered(self, said: int) -> None:
+        """Wait until the panel's words have changed since they had changed `said` times, but not for long."""
+        try:
+            await self.until(lambda _: self.parts.panel.said != said, _REACTION_S)
+        except TimeoutError:
+            return  # some presses change nothing
 
     async def type(self, text: str) -> None:
         """Enter text where the panel asks for it."""
         self._need_power()
         if not text or len(text) > 255 or not text.isprintable():
             raise ValueError("Text to type has 1 to 255 printable characters")
+        said = self.parts.panel.said
         for character in text:
             self.parts.keys.press(character)
             await asyncio.sleep(0)
+        await self._answered(said)
 
     async def tap(self, words: str) -> None:
         """Tap what bears these words; on a panel without touch, move the focus there and press OK.
 
-        Waits a little for the words to appear. Raises LookupError.
+        Waits a little for the words to appear, and for the panel's answer. Raises LookupError.
         """
         self._need_power()
         panel = self.parts.panel
@@ -171,17 +184,17 @@ class World:
             await self.until(lambda _: self._found(words), _SETTLE_S)
         except TimeoutError:
             panel.find(words)
-        row = panel.find(words)
+        said = panel.said
         if self.parts.touch is not None:
+            row = panel.find(words)
             self.parts.touch.touch(row[1] + row[3] // 2, row[2] + row[4] // 2)
+            await self._answered(said)
             return
         for _ in range(_MOST_STEPS):
             if panel.find(words)[5] & FOCUSED:
-                self.parts.keys.press("ok")
+                await self.key("ok")
                 return
-            seen = self.version
-            self.parts.keys.press("down")
-            await self.changed(seen, _SETTLE_S)
+            await self.key("down")
         raise LookupError(f"The focus does not come to {words!r}")
 
     def _found(self, words: str) -> bool:

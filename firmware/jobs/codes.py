@@ -8,6 +8,7 @@ The words of a code are at "code.NNN" and "solution.NNN" of the strings table. S
 # no stored document shows it (cloud-facts 1.4); "ours" = numbers the manual does not use.
 SOURCES = {
     1: "unconfirmed",
+    101: "unconfirmed",
     311: "unconfirmed",
     312: "unconfirmed",
     313: "unconfirmed",
@@ -69,6 +70,7 @@ _KINDS = (
     ("clock", 376, "detail.clock"),
     ("cancelled", 377, "detail.cancelled"),
     ("storage", 378, "detail.storage"),
+    ("memory", 101, "detail.memory"),
 )
 _REFUSED = 374
 

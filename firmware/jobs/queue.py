@@ -51,6 +51,7 @@ class Queue:
         Raises ValueError(message key) for an address that cannot be, or when too many jobs wait; StorageError.
         """
         mime.check_address(to)
+        mime.check_name(document.name)
         if len(self._waiting) >= _MOST_WAITING:
             raise ValueError("error.queue_full")
         random = binascii.hexlify(self._board.entropy.random(12)).decode()
@@ -128,7 +129,12 @@ class Queue:
         self.current = job
         job["status"] = "sending"
         self._changed()
-        kind, detail, transient = await self._send(job)
+        try:
+            kind, detail, transient = await self._send(job)
+        except MemoryError:
+            kind, detail, transient = "memory", "", True
+        except ValueError as error:  # what cannot be put into a mail: the key says what
+            kind, detail, transient = "refused", str(error) + "\t", False
         self.current = None
         if kind == "sent":
             self._end(job, "sent", None, "", detail)

@@ -17,6 +17,14 @@ def text(key: str, language: str = "en", *arguments: str) -> str:
     return words
 
 
+def reason(words: str, language: str) -> str:
+    """Why something ended, in words: `words` is the key of a sentence, then after a tab somebody else's own words."""
+    key, _, theirs = words.partition("\t")
+    if not has(key):
+        return words
+    return text(key, language) + (" (" + theirs + ")" if theirs else "")
+
+
 def has(key: str) -> bool:
     """Whether there are words for `key`, which may come from outside."""
     return _find(_table("en"), key) != ""

@@ -18,8 +18,8 @@ DISABLED = const(4)
 
 # Icons are characters of the fonts, in the order of ICONS in sim/fonts.py.
 MAIL, JOBS, GEAR, BACK, NEXT, HOME, CHECK, CROSS, CLOCK = "\ue000\ue001\ue002\ue003\ue004\ue005\ue006\ue007\ue008"
-WARNING, UP, DOWN, BACKSPACE, SHIFT, DOCUMENT, NETWORK, PERSON, LOCK = (
-    "\ue009\ue00a\ue00b\ue00c\ue00d\ue00e\ue00f\ue010\ue011"
+WARNING, UP, DOWN, BACKSPACE, SHIFT, DOCUMENT, NETWORK, PERSON, LOCK, GLOBE = (
+    "\ue009\ue00a\ue00b\ue00c\ue00d\ue00e\ue00f\ue010\ue011\ue012"
 )
 
 
@@ -78,8 +78,8 @@ def state(text: str, detail: str, icon: str, tone: str, action: "Action") -> Wid
     return widget
 
 
-def item(text: str, action: "Action", detail: str = "", value: str = "", icon: str = "", tone: str = "") -> Widget:
-    """An entry of a list."""
+def item(text: str, action: "Action | None", detail: str = "", value: str = "", icon: str = "", tone: str = "") -> Widget:
+    """An entry of a list; without an action it only informs."""
     widget = Widget("item", text, action)
     widget.detail = detail
     widget.value = value

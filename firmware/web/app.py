@@ -346,7 +346,8 @@ class App:
     def _saved_form(self) -> "dict[str, str]":
         saved = self._device.settings()
         typed = {field: str(saved[field]) for field in email.FIELDS}
-        typed["verify"] = "enable" if saved["verify"] else "disable"
+        for field in email.SWITCHES:
+            typed[field] = "enable" if saved[field] else "disable"
         typed["ca"] = typed["ca"].replace("\r\n", "\n")
         typed["base"] = self._base()
         return typed

@@ -41,6 +41,7 @@ _CHOICES = {
     "service": ("exchange", "outlook", "custom"),
     "secure": ("none", "tls", "starttls"),
 }
+SWITCHES = ("verify", "keep_alive")
 FIELDS = (
     "method",
     "service",
@@ -51,6 +52,7 @@ FIELDS = (
     "smtp_port",
     "secure",
     "verify",
+    "keep_alive",
     "pop3_host",
     "pop3_port",
     "authority",
@@ -128,7 +130,7 @@ def _fields(typed: "dict[str, str]", errors: "dict[str, str]", status: Status, u
     out += [_field(entry, typed, errors) for entry in _ACCOUNT]
     out += [_field(entry, typed, errors) for entry in _SMTP]
     out.append(_choice("secure", typed, errors))
-    out.append(_verify(typed, errors))
+    out += [_switch(name, typed, errors) for name in SWITCHES]
     out += [_field(entry, typed, errors) for entry in _POP3]
     out.append(f'<div class="buttons"><button class="main" name="do" value="ok">{say("web.ok")}</button>')
     out.append((_button("discard", "web.discard") if unsaved else "") + "</div>")
@@ -199,14 +201,14 @@ def _choice(name: str, typed: "dict[str, str]", errors: "dict[str, str]") -> str
     return row(name, say("web." + name), control, [], errors.get(name, ""))
 
 
-def _verify(typed: "dict[str, str]", errors: "dict[str, str]") -> str:
+def _switch(name: str, typed: "dict[str, str]", errors: "dict[str, str]") -> str:
     control = '<div class="choices">'
     for value in ("enable", "disable"):
-        here = " checked" if typed["verify"] == value else ""
-        id_ = "verify" if value == "enable" else "verify-" + value
-        control += f'<label><input type="radio" id="{id_}" name="verify" value="{value}"{here}>'
-        control += f"{say('web.verify.' + value)}</label>"
-    return row("verify", say("web.verify"), control + "</div>", [say("web.verify_note")], errors.get("verify", ""))
+        here = " checked" if typed[name] == value else ""
+        number = name if value == "enable" else name + "-" + value
+        control += f'<label><input type="radio" id="{number}" name="{name}" value="{value}"{here}>'
+        control += f"{say('web.' + value)}</label>"
+    return row(name, say("web." + name), control + "</div>", [say("web." + name + "_note")], errors.get(name, ""))
 
 
 def labels(fields: "list[str]") -> "list[str]":

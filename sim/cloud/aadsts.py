@@ -93,7 +93,9 @@ AADSTS: dict[int, Row] = {
     65005: Row("invalid_resource", "The application asks for a resource that it is not configured for."),
     650052: Row("invalid_client", "The app needs access to a service that your organization has not subscribed to."),
     650056: Row("invalid_client", "Misconfigured application."),
-    650057: Row("invalid_resource", "Invalid resource. The client has requested access to a resource not listed for it."),
+    650057: Row(
+        "invalid_resource", "Invalid resource. The client has requested access to a resource not listed for it."
+    ),
     70000: Row("invalid_grant", "Provided grant is invalid or malformed.", "bad_token"),
     700005: Row(
         "invalid_grant",

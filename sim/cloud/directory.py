@@ -146,7 +146,7 @@ class Directory:
         """Ready to use, or with the defaults of a tenant that was made today (manual R01)."""
         work = Tenant(WORK_TENANT_ID, WORK_DOMAIN, "Bureau")
         work.security_defaults = work.smtp_auth_disabled = fresh_tenant
-        people = (
+        people: tuple[tuple[str, str, list[str]], ...] = (
             ("admin", "Administrator", [GLOBAL_ADMINISTRATOR]),
             ("printer", "Printer", []),
             ("ona", "Ona", []),
@@ -222,6 +222,13 @@ class Directory:
             setattr(user, name, value)
         if "password" in change:
             user.revoke(now_s)
+        return directory
+
+    def with_consent(self, tenant_id: str, who: str) -> Directory:
+        """`who`: "organization", or an address."""
+        directory = deepcopy(self)
+        tenant = next(each for each in directory.tenants if each.id == tenant_id)
+        tenant.consent = sorted({*tenant.consent, who})
         return directory
 
     # --- keeping it ---

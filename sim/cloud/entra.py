@@ -286,7 +286,18 @@ class TokenService:
             "http_logout_supported": True,
             "frontchannel_logout_supported": True,
             "end_session_endpoint": f"{base}/{authority}/oauth2/v2.0/logout",
-            "claims_supported": ["sub", "iss", "aud", "exp", "iat", "name", "tid", "ver", "preferred_username", "email"],
+            "claims_supported": [
+                "sub",
+                "iss",
+                "aud",
+                "exp",
+                "iat",
+                "name",
+                "tid",
+                "ver",
+                "preferred_username",
+                "email",
+            ],
             "tenant_region_scope": "EU" if tenant else None,
             "cloud_instance_name": "microsoftonline.com",
             "cloud_graph_host_name": "graph.windows.net",
@@ -448,9 +459,14 @@ class TokenService:
         """The attempt that waits under this code. Raises SignInProblem."""
         code = "".join(user_code.split()).replace("-", "").upper()
         for attempt in self._attempts.values():
-            if attempt.user_code == code and attempt.state == "pending" and self._now() < attempt.expires_s:
+            if attempt.user_code == code:
+                self._need_pending(attempt)
                 return attempt
         raise SignInProblem("wrong-code", _WRONG_CODE)
+
+    def _need_pending(self, attempt: Attempt) -> None:
+        if attempt.state != "pending" or self._now() >= attempt.expires_s:
+            raise SignInProblem("wrong-code", _WRONG_CODE)
 
     def account(self, attempt: Attempt, address: str) -> None:
         """Whether such an account can sign in here. Raises SignInProblem."""
@@ -493,6 +509,7 @@ class TokenService:
 
     def accept(self, attempt: Attempt, user: User, for_all: bool) -> None:
         """The person accepts; `for_all` is the box that only some roles see. Raises SignInProblem."""
+        self._need_pending(attempt)
         step = self.next_step(attempt, user)
         tenant, user = self._current(user)
         if step != "confirm":
@@ -503,6 +520,8 @@ class TokenService:
         self._on_event({"where": "login", "person": "signed in", "account": user.address})
 
     def decline(self, attempt: Attempt) -> None:
+        """Raises SignInProblem."""
+        self._need_pending(attempt)
         attempt.state = "declined"
         self._on_event({"where": "login", "person": "declined"})
 
@@ -533,7 +552,9 @@ class TokenService:
 
 def _base(request: Request) -> str:
     """The begin of every URL that an answer names: where the client found us."""
-    return f"https://{LOGIN_HOST}" if request.host.partition(":")[0].lower() == LOGIN_HOST else f"https://{request.host}"
+    return (
+        f"https://{LOGIN_HOST}" if request.host.partition(":")[0].lower() == LOGIN_HOST else f"https://{request.host}"
+    )
 
 
 def _known_scope(word: str) -> str | None:

@@ -1,7 +1,7 @@
 """The tokens of the simulated cloud: who made them can be checked by their signature alone, so none needs to be kept.
 
-Refresh tokens are a signed `Grant` that only the token service can read; access and ID tokens are JWTs (RFC 7519) signed with
-RS256, as the real service's. Start at `Mint`.
+Refresh tokens are a `Grant` that the token service signed for itself; access and ID tokens are JWTs (RFC 7519) with RS256,
+as the real service's. Start at `Mint`.
 """
 
 from __future__ import annotations
@@ -97,7 +97,15 @@ class Mint:
     # --- access and ID tokens ---
 
     def access_token(
-        self, tenant: Tenant, user: User, client_id: str, client_name: str, audience: str, scp: str, now_s: float, life_s: int
+        self,
+        tenant: Tenant,
+        user: User,
+        client_id: str,
+        client_name: str,
+        audience: str,
+        scp: str,
+        now_s: float,
+        life_s: int,
     ) -> str:
         now = int(now_s)
         claims = {
@@ -133,7 +141,7 @@ class Mint:
             "xms_ftd": _base64url(self._random.randbytes(44)),
             "xms_idrel": "1 2",
         }
-        return self._signed(claims, client_id)
+        return self._signed(claims)
 
     def id_token(
         self, tenant: Tenant, user: User, client_id: str, issuer: str, scopes: tuple[str, ...], now_s: float
@@ -157,7 +165,7 @@ class Mint:
             claims |= {"name": user.name, "preferred_username": user.address}
         if "email" in scopes:
             claims["email"] = user.address
-        return self._signed(claims, client_id)
+        return self._signed(claims)
 
     def read_access_token(self, token: str, now_s: float) -> Json | None:
         """Its claims, None when it is not one of ours or not valid now."""
@@ -172,10 +180,8 @@ class Mint:
             return None  # an ID token is not for mail servers
         return claims
 
-    def _signed(self, claims: Json, client_id: str) -> str:
+    def _signed(self, claims: Json) -> str:
         header = {"alg": _ALGORITHM, "typ": "JWT", "kid": self._kid, "x5t": self._kid}
-        if claims["ver"] == "1.0":
-            header["nonce"] = _base64url(hashlib.sha256(client_id.encode()).digest())
         return jwt.encode(header, claims, self._key, algorithms=[_ALGORITHM])
 
 

@@ -19,28 +19,32 @@ Parts = tuple[Buffer, int, int, int]  # buffer, width, height, format
 
 
 class PlainFrameBuffer:
-    """A picture in `buffer`: rows padded to whole bytes, the leftmost pixel in a byte's highest bits."""
+    """A picture in `buffer`: rows padded to whole bytes, the leftmost pixel in a byte's highest bits (GS2_HMSB: lowest)."""
 
     def __init__(self, buffer: Buffer, width: int, height: int, format: int) -> None:
         self._buffer = buffer
         self._width = width
         self._height = height
         self._bits = _BITS[format]
+        self._lowest_first = format == GS2_HMSB
         self._stride = (width * self._bits + 7) // 8
 
+    def _shift(self, x: int) -> int:
+        """How far up in its byte a pixel is."""
+        position = x * self._bits & 7
+        return position if self._lowest_first else 8 - self._bits - position
+
     def _get(self, x: int, y: int) -> int:
-        position = x * self._bits
-        byte = self._buffer[y * self._stride + (position >> 3)]
-        return byte >> (8 - self._bits - (position & 7)) & ((1 << self._bits) - 1)
+        byte = self._buffer[y * self._stride + (x * self._bits >> 3)]
+        return byte >> self._shift(x) & ((1 << self._bits) - 1)
 
     def _set(self, x: int, y: int, colour: int) -> None:
         assert not isinstance(self._buffer, bytes)
-        position = x * self._bits
-        shift = 8 - self._bits - (position & 7)
+        shift = self._shift(x)
         mask = (1 << self._bits) - 1
         # One bit a pixel: any colour but 0 is lit.
         value = int(colour != 0) if self._bits == 1 else colour & mask
-        index = y * self._stride + (position >> 3)
+        index = y * self._stride + (x * self._bits >> 3)
         self._buffer[index] = self._buffer[index] & ~(mask << shift) & 0xFF | value << shift
 
     def fill(self, colour: int) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from sim.person import PRINTER, Administrator, ended, scan_to_email, set_up
+from sim.person import ADMINISTRATOR, ONA, PRINTER, Administrator, ended, scan_to_email, set_up
 from sim.world import World
 from tests.stories.conftest import Play
 
-ONA = "ona@bureau.example"
+
 _DAY_S = 86400
 _RETRIES_S = 1200  # longer than a job is tried again
 
@@ -77,12 +77,28 @@ def test_360_signed_in_but_ok_not_pressed(play: Play) -> None:
     async def story(world: World) -> None:
         administrator = Administrator(world)
         await administrator.log_in()
-        world.grant_consent()
+        world.patch_tenant({"consent": ["organization"]})
         assert (await administrator.sign_in())["result"] == "signed-in"
         assert "not saved" in (await administrator.email_page()).text.lower()
         await scan_to_email(world, ONA)
         assert (await failed_job(world))["code"] == 360
         assert account(world)["state"] == "SIGNED_OUT"
+
+    play(story)
+
+
+def test_consent_takes_an_administrator_once(play: Play) -> None:
+    """R03: without the organization's consent an ordinary user cannot sign in; the administrator's tick lets all."""
+
+    async def story(world: World) -> None:
+        administrator = Administrator(world)
+        await administrator.log_in()
+        refused = await administrator.sign_in(PRINTER, "user")
+        assert refused["result"] == "needs-admin-consent", refused
+        assert (await administrator.sign_in(ADMINISTRATOR, "organization"))["result"] == "signed-in"
+        assert (await administrator.sign_in(PRINTER, "user"))["result"] == "signed-in"
+        await administrator.press_ok()
+        assert account(world)["address"] == PRINTER
 
     play(story)
 

@@ -44,7 +44,9 @@ _DISABLED = b"535 5.7.139 Authentication unsuccessful, "
 _SEND_AS = (
     b"554 5.2.252 SendAsDenied; printer@bureau.example not allowed to send as boss@bureau.example; STOREDRV.Submission."
     b"Exception:SendAsDeniedException.MapiExceptionSendAsDenied; Failed to process message due to a permanent exception "
-    b"with message [BeginDiagnosticData]Cannot submit message. " + b"0.35250:CA000000, 1.36674:0A000000, " * 50 + b"\r\n"
+    b"with message [BeginDiagnosticData]Cannot submit message. "
+    + b"0.35250:CA000000, 1.36674:0A000000, " * 50
+    + b"\r\n"
 )
 
 # (step, reply, kind, transient, code)
@@ -61,7 +63,8 @@ REPLIES = (
     ),
     (
         "token",
-        _DISABLED + b"SmtpClientAuthentication is disabled for the Mailbox. Visit https://aka.ms/smtp_auth_disabled for "
+        _DISABLED
+        + b"SmtpClientAuthentication is disabled for the Mailbox. Visit https://aka.ms/smtp_auth_disabled for "
         b"more information." + TAIL,
         "smtp_auth_disabled_mailbox",
         False,
@@ -69,14 +72,17 @@ REPLIES = (
     ),
     (
         "token",
-        _DISABLED + b"user is locked by your organization's security defaults policy. Contact your administrator." + TAIL,
+        _DISABLED
+        + b"user is locked by your organization's security defaults policy. Contact your administrator."
+        + TAIL,
         "security_defaults",
         False,
         312,
     ),
     (
         "token",
-        _DISABLED + b"the request did not meet the criteria to be authenticated successfully. Contact your administrator."
+        _DISABLED
+        + b"the request did not meet the criteria to be authenticated successfully. Contact your administrator."
         + TAIL,
         "conditional_access",
         False,
@@ -85,7 +91,13 @@ REPLIES = (
     ("token", _DISABLED + b"basic authentication is disabled." + TAIL, "basic_auth", False, 312),
     ("token", _DISABLED + b"the user credentials were incorrect." + TAIL, "basic_auth", False, 312),
     ("token", _DISABLED + b"account locked." + TAIL, "auth_policy", False, 312),
-    ("token", b"550 5.7.30 Basic authentication is not supported for Client Submission." + TAIL, "basic_auth", False, 312),
+    (
+        "token",
+        b"550 5.7.30 Basic authentication is not supported for Client Submission." + TAIL,
+        "basic_auth",
+        False,
+        312,
+    ),
     ("token", b"454 4.7.0 Temporary authentication failure" + TAIL, "throttled", True, 313),
     ("token", b"235 2.7.0 ok\r\n250 2.1.0 early\r\n", "protocol", False, 313),
     ("token", b"250 2.0.0 OK\r\n", "protocol", False, 313),
@@ -97,13 +109,25 @@ REPLIES = (
     ("hello_in_tls", HELLO_TLS.replace(b"SIZE 157286400", b"SIZE 1000"), "too_large", False, 314),
     ("mail", b"530 5.7.57 Client not authenticated to send mail" + TAIL, "auth_not_offered", False, 312),
     ("mail", b"530 5.7.0 Must issue a STARTTLS command first\r\n", "starttls_missing", False, 352),
-    ("mail", b"550 5.7.60 SMTP; Client does not have permissions to send as this sender\r\n", "sender_refused", False, 371),
+    (
+        "mail",
+        b"550 5.7.60 SMTP; Client does not have permissions to send as this sender\r\n",
+        "sender_refused",
+        False,
+        371,
+    ),
     ("mail", b"552 5.3.4 Message size exceeds fixed maximum message size\r\n", "too_large", False, 314),
     ("mail", b"553 5.7.1 Sender address rejected: not owned by user\r\n", "sender_refused", False, 371),
     ("rcpt", b"550 5.1.10 RESOLVER.ADR.RecipientNotFound\r\n", "recipient_refused", False, 373),
     ("rcpt", b"550 5.1.1 <b@bureau.example>: Recipient address rejected\r\n", "recipient_refused", False, 373),
     ("rcpt", b"452 4.2.2 Mailbox full for now\r\n", "throttled", True, 313),
-    ("data", b"550 5.7.60 SMTP; Client does not have permissions to send as this sender\r\n", "sender_refused", False, 371),
+    (
+        "data",
+        b"550 5.7.60 SMTP; Client does not have permissions to send as this sender\r\n",
+        "sender_refused",
+        False,
+        371,
+    ),
     ("data", b"354 go\r\n250 2.0.0 OK before the mail\r\n", "protocol", False, 313),
     ("dot", _SEND_AS, "sender_refused", False, 371),
     ("dot", b"554 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException\r\n", "sender_refused", False, 371),
@@ -167,12 +191,13 @@ def talk(
     recipients: "tuple[str, ...]" = ("b@bureau.example",),
     blocks: "tuple[bytes, ...]" = BLOCKS,
     cut: int = 0,
+    sender: str = "a@bureau.example",
 ) -> "tuple[bytes, Submission]":
     """Play a session against a server that gives the next reply of `script` when it is asked; what went over the wire.
 
     `cut`: bytes that arrive at once, 0 for a whole reply.
     """
-    session = Submission(secure, "[192.0.2.10]", "a@bureau.example", list(recipients), 1234)
+    session = Submission(secure, "[192.0.2.10]", sender, list(recipients), 1234)
     wire = b""
     replies = list(script)
     rest = b""
@@ -212,7 +237,7 @@ NAMES = (
     "sąskaita „faktūra“ – 2025.pdf",
     "🖨️📄 scan 🧾.pdf",
     "🧾" * 200,
-    'quotes " and \\ and ; and \' %41.pdf',
+    "quotes \" and \\ and ; and ' %41.pdf",
     "a" * 255,
     " spaces  inside ",
     "=?utf-8?B?QUJD?=",
@@ -222,7 +247,13 @@ NAMES = (
     "x." + "e" * 100,
 )
 BAD_NAMES = ("", "a\r\nBcc: x@y", "a\nb", "a\rb", "a\0b", "a\tb", "x" * 256, "a\x7f")
-ADDRESSES = ("a@b", "printer@bureau.example", "o'brien+scan@mail.bureau.example", "a" * 64 + "@bureau.example", "a.b.c@d.e")
+ADDRESSES = (
+    "a@b",
+    "printer@bureau.example",
+    "o'brien+scan@mail.bureau.example",
+    "a" * 64 + "@bureau.example",
+    "a.b.c@d.e",
+)
 BAD_ADDRESSES = (
     "",
     "a",
@@ -247,7 +278,7 @@ BAD_ADDRESSES = (
     "a@b c",
     "a@b_c",
     "a" * 65 + "@b",
-    "a@" + ("b" * 60 + ".") * 4 + "example",
+    "a@" + ("b" * 60 + ".") * 5 + "example",
     "ąžuolas@bureau.example",
     "a@ąžuolas.example",
     "a@b\x7f",
@@ -256,7 +287,7 @@ DATES = (0, 951782400, 951868799, 1709164800, 1735689599, 1763896800, 4102444800
 
 
 def message(name: str = "scan.pdf", document_size: int = 0, text: str = "", **changes: "Any") -> mime.Message:
-    fields: "dict[str, Any]" = {
+    fields: dict[str, Any] = {
         "from_": "printer@bureau.example",
         "to": ["ona@bureau.example"],
         "subject": name,
@@ -318,7 +349,7 @@ class Interface:
         self.wire = b""
         self.closed = 0
         self.ticks = 0
-        self.told: "list[int]" = []
+        self.told: list[int] = []
 
     def ticks_ms(self) -> int:
         self.ticks += 1
@@ -359,7 +390,7 @@ def report() -> None:
     for cut in (0, 1, 2, 3, 5, 100):
         print(cut, digest(talk(list(GOOD), cut=cut)[0]))
     for name in NAMES:
-        print(whole(message(name), b"").decode())
+        print(whole(message(name), b""))
         for character in name[:3]:
             print(mime._ascii_name(character))
     for name in BAD_NAMES:
@@ -377,7 +408,7 @@ def report() -> None:
     print(xoauth2.response("printer@bureau.example", TOKEN))
     print(refusal(xoauth2.response, "a\x01b", TOKEN), refusal(xoauth2.response, "a@b", TOKEN + "\r\n"))
     for document in (pattern(20_000), pattern(19_999), pattern(20_001)):
-        world: "Any" = Interface(list(GOOD), document)
+        world: Any = Interface(list(GOOD), document)
         route = Route("smtp.bureau.example", 587, "starttls", None, True)
         mail = message(document_size=20_000)
         result = asyncio.run(send(world, world, world, route, "a@b", TOKEN, mail, world, world.told.append))

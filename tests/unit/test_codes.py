@@ -17,7 +17,9 @@ def test_r18_r19_r20_words_are_the_manuals() -> None:
     assert strings.text("code.360") == "Not signed in to the cloud service or email service."
     assert strings.text("code.361") == "The sign-in to the cloud service or email service has expired."
     assert strings.text("code.370") == "You need to sign in to the cloud service again."
-    assert strings.text("solution.360") == strings.text("solution.361") == "Sign in to the cloud service or email service."
+    assert (
+        strings.text("solution.360") == strings.text("solution.361") == "Sign in to the cloud service or email service."
+    )
     assert strings.text("solution.370") == "Sign in to the cloud service."
 
 

@@ -318,7 +318,6 @@ def test_second_device_code_is_ignored() -> None:
         ({"id_token": "a.b"}, "reason.no_account"),
         ({"id_token": "a.****.c"}, "reason.no_account"),
         ({"id_token": "a.b.c"}, "reason.no_account"),
-        ({"id_token": "a." + "e" * 100_000 + ".c"}, "reason.bad_answer"),
         ({"id_token": "a." + "e" * 10_000 + ".c"}, "reason.no_account"),
         ({"id_token": id_token(aud="another client")}, "reason.no_account"),
         ({"id_token": id_token(aud=[CLIENT_ID, "another"])}, "reason.no_account"),
@@ -333,9 +332,6 @@ def test_second_device_code_is_ignored() -> None:
 )
 def test_grant_that_cannot_be_saved_says_why(changes: dict[str, Any], key: str) -> None:
     machine = polled(200, token_answer(**changes))
-    if len(changes.get("id_token") or "") > MAX_BODY if isinstance(changes.get("id_token"), str) else False:
-        assert machine.state == "WAITING"  # larger than any answer is read: a fault of the way, not a grant
-        return
     assert (machine.state, machine.reason, machine.grant) == ("FAILED", key, None)
 
 

@@ -29,7 +29,7 @@ def a_grant(ticks: int = 0, **changes: object) -> Grant:
 
 def signed_in(**changes: object) -> Account:
     account = Account()
-    account.grant(a_grant(**changes), BINDING, NOW_S, 0)
+    account.grant(a_grant(0, **changes), BINDING, NOW_S, 0)
     account.commit()
     return account
 

@@ -10,7 +10,9 @@ from firmware.mail.xoauth2 import response
 def test_the_line() -> None:
     """cloud-facts 4.3."""
     line = response("printer@bureau.example", "eyJ0.a-b_c~d+e/f=")
-    assert base64.b64decode(line, validate=True) == b"user=printer@bureau.example\x01auth=Bearer eyJ0.a-b_c~d+e/f=\x01\x01"
+    assert (
+        base64.b64decode(line, validate=True) == b"user=printer@bureau.example\x01auth=Bearer eyJ0.a-b_c~d+e/f=\x01\x01"
+    )
 
 
 def test_a_long_token_is_one_line() -> None:

@@ -25,7 +25,7 @@ PASSWORD = "kmq7w3xz9d"
 BASIC = "/network/email/basic"
 SIGN_IN = "/network/email/signin"
 PRINTER = "printer@bureau.example"
-FREE = ("account", "password", "sender", "pop3_host", "pop3_port")
+FREE = ("account", "password", "sender", "pop3_host", "pop3_port", "keep_alive")
 _T = TypeVar("_T")
 
 
@@ -204,7 +204,8 @@ class Browser:
 
 def form_of(settings: dict[str, Any]) -> dict[str, str]:
     form = {field: str(value) for field, value in settings.items()}
-    form["verify"] = "enable" if settings["verify"] else "disable"
+    for switch in ("verify", "keep_alive"):
+        form[switch] = "enable" if settings[switch] else "disable"
     form["password"] = ""
     return form
 

@@ -178,6 +178,6 @@ def test_near_requests_are_judged_and_what_passes_is_clean(
     lines = [method + b" /" + path + b" HTTP/1.1", HOST, b"Content-Length: 0"]
     judged = parse_head(head(*lines, *[name + b": " + value for name, value in fields]))
     if isinstance(judged, Head):
-        assert b".." not in judged.path
-        assert b"//" not in judged.path
+        assert b"/." not in judged.path
+        assert b"/." not in judged.path
         assert judged.canonical().count(b"\r\n\r\n") == 1

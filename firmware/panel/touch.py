@@ -1,0 +1,358 @@
+"""The look of a display of 320x240 in 16 colours, with touch: where each kind of widget goes and how it is drawn.
+
+Start at `TouchLook.place` and `TouchLook.draw`; each kind of widget has a `_draw_<kind>`.
+"""
+
+from micropython import const
+
+from firmware.panel.canvas import (
+    ACCENT,
+    ACCENT_DARK,
+    ACCENT_SOFT,
+    BAD,
+    BAD_SOFT,
+    GOOD,
+    GOOD_SOFT,
+    GREY,
+    GROUND,
+    INK,
+    LINE,
+    MUTED,
+    PALETTE,
+    PAPER,
+    SHADE,
+    WARN,
+    WARN_SOFT,
+    Canvas,
+    Font,
+)
+from firmware.panel.fonts import sans_14, sans_16, sans_18, sans_36
+from firmware.panel.widgets import CHECK, DOWN, NEXT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmware.panel.widgets import Widget
+
+_HEADER = const(35)
+_CORNER = const(46)  # width of the header's keys
+_TABS = const(34)
+_BAR = const(52)  # the buttons
+_ITEM = const(41)
+_PAD = const(12)
+_ICON = const(20)
+_SCROLLER = const(36)
+_KEY_ROW = const(40)
+
+_TONES = {
+    "": (INK, PAPER),
+    "good": (GOOD, GOOD_SOFT),
+    "bad": (BAD, BAD_SOFT),
+    "warn": (WARN, WARN_SOFT),
+    "busy": (ACCENT, ACCENT_SOFT),
+}
+_PINNED = ("title", "corner", "tab", "button", "key", "scroller")
+
+
+class TouchLook:
+    scrollers = True  # on the screen, for fingers
+    letters = False  # there is a whole keyboard
+    palette = PALETTE
+
+    def __init__(self, width: int, height: int) -> None:
+        self._width = width
+        self._height = height
+        self._small = Font(sans_14)
+        self._body = Font(sans_16)
+        self._strong = Font(sans_18)
+        self._huge = Font(sans_36)
+        self._focused: "Widget | None" = None
+        self.top = self.bottom = 0  # what scrolls lies between these rows
+
+    # --- where things go ---
+
+    def place(self, widgets: "list[Widget]", scroll: int) -> int:
+        """Give each widget its place. Returns how many rows what scrolls would take."""
+        kinds = [widget.kind for widget in widgets]
+        self.top = _HEADER + (_TABS if "tab" in kinds else 0)
+        self.bottom = self._height - (_BAR if "button" in kinds else 0)
+        if "key" in kinds:
+            self.bottom = self._height - 4 * _KEY_ROW
+        width = self._width - (_SCROLLER if "scroller" in kinds else 0)
+        counts = {kind: kinds.count(kind) for kind in kinds}
+        seen = dict.fromkeys(kinds, 0)
+        y = 0
+        for widget in widgets:
+            number = seen[widget.kind]
+            seen[widget.kind] = number + 1
+            if widget.kind in _PINNED:
+                self._pin(widget, number, counts[widget.kind])
+            elif widget.kind == "tile":
+                self._place_tile(widget, number)
+                y = max(y, widget.y + widget.height + 8 - self.top)
+            else:
+                widget.x, widget.width = 0, width
+                widget.height = self._measure(widget, width)
+                widget.y = self.top + y - scroll
+                y += widget.height
+        if "hero" in counts or "progress" in counts:
+            self._centre(widgets, y)
+        return y
+
+    def pinned(self, widget: "Widget") -> bool:
+        return widget.kind in _PINNED
+
+    def _pin(self, widget: "Widget", number: int, count: int) -> None:
+        kind = widget.kind
+        if kind == "title":
+            self._at(widget, _CORNER, 0, self._width - 2 * _CORNER, _HEADER)
+        elif kind == "corner":
+            self._at(widget, (self._width - _CORNER) if number else 0, 0, _CORNER, _HEADER)
+        elif kind == "tab":
+            self._at(widget, self._width * number // count, _HEADER, self._width // count, _TABS)
+        elif kind == "button":
+            width = (self._width - 16 - 8 * (count - 1)) // count
+            self._at(widget, 8 + number * (width + 8), self._height - _BAR + 7, width, _BAR - 14)
+        elif kind == "scroller":
+            half = (self.bottom - self.top) // 2
+            self._at(widget, self._width - _SCROLLER, self.top + number * half, _SCROLLER, half)
+        else:
+            row, rest = divmod(widget.part, 400)
+            column, width = divmod(rest, 20)
+            unit = self._width // 20
+            self._at(widget, column * unit, self.bottom + row * _KEY_ROW, (width + 1) * unit, _KEY_ROW)
+
+    def _at(self, widget: "Widget", x: int, y: int, width: int, height: int) -> None:
+        widget.x, widget.y, widget.width, widget.height = x, y, width, height
+
+    def _place_tile(self, widget: "Widget", number: int) -> None:
+        if number == 0:
+            self._at(widget, 8, self.top + 8, 148, 101)
+        else:
+            self._at(widget, 164, self.top + 8 + (number - 1) * 54, 148, 47)
+        room = widget.width - (16 if number == 0 else 52)
+        widget.lines = self._body.wrap(widget.text, room, 2)
+
+    def _measure(self, widget: "Widget", width: int) -> int:
+        kind, room = widget.kind, width - 2 * _PAD
+        if kind == "field":
+            one_line = self._small.width(widget.text) + self._body.width(widget.value) + _PAD <= room
+            widget.lines = [] if one_line else self._body.wrap(widget.value, room, 12)
+            return 32 if one_line else 28 + 20 * len(widget.lines)
+        if kind == "notice":
+            widget.lines = self._body.wrap(widget.text, room - (_ICON + _PAD if widget.icon else 0) - 8, 14)
+            return 20 * len(widget.lines) + (32 if widget.tone else 16)
+        if kind == "hero":
+            widget.lines = self._strong.wrap(widget.text, room, 4)
+            widget.more = self._small.wrap(widget.detail, room, 4) if widget.detail else []
+            return 60 + 23 * len(widget.lines) + 18 * len(widget.more)
+        return {"heading": 27, "progress": 128, "entry": 45, "state": 42}.get(kind, _ITEM)
+
+    def _centre(self, widgets: "list[Widget]", rows: int) -> None:
+        """What a screen is about stands in the middle of it."""
+        shift = (self.bottom - self.top - rows) // 2
+        if shift > 0:
+            for widget in widgets:
+                if widget.kind not in _PINNED:
+                    widget.y += shift
+
+    # --- how they look ---
+
+    def draw(self, canvas: Canvas, widgets: "list[Widget]", focused: "Widget | None") -> None:
+        self._focused = focused
+        canvas.fill(GROUND)
+        for widget in widgets:
+            if widget.kind not in _PINNED and widget.y < self.bottom and widget.y + widget.height > self.top:
+                getattr(self, "_draw_" + widget.kind)(canvas, widget)
+        canvas.rect(0, 0, self._width, _HEADER, ACCENT_DARK)
+        if self.bottom == self._height - _BAR:
+            canvas.rect(0, self.bottom, self._width, _BAR, GROUND)
+            canvas.hline(0, self.bottom, self._width, LINE)
+        elif self.bottom < self._height:
+            canvas.rect(0, self.bottom, self._width, self._height - self.bottom, LINE)
+        for widget in widgets:
+            if widget.kind in _PINNED:
+                getattr(self, "_draw_" + widget.kind)(canvas, widget)
+
+    def _draw_title(self, canvas: Canvas, w: "Widget") -> None:
+        words = self._strong.fit(w.text, w.width)
+        canvas.text_centred(self._strong, words, w.x, 7, w.width, PAPER, ACCENT_DARK)
+
+    def _draw_corner(self, canvas: Canvas, w: "Widget") -> None:
+        paper = ACCENT if w is self._focused else ACCENT_DARK
+        if w is self._focused:
+            canvas.rect(w.x, w.y, w.width, w.height, ACCENT)
+        self._icon(canvas, w.icon, w.x + (w.width - _ICON) // 2, 8, PAPER, paper)
+
+    def _draw_tile(self, canvas: Canvas, w: "Widget") -> None:
+        paper, ink = (ACCENT, PAPER) if w.chosen else (PAPER, INK)
+        if w is self._focused:
+            canvas.round(w.x - 3, w.y - 3, w.width + 6, w.height + 6, ACCENT_DARK, GROUND, 8)
+            canvas.round(w.x - 1, w.y - 1, w.width + 2, w.height + 2, PAPER, ACCENT_DARK, 7)
+        canvas.round(w.x, w.y, w.width, w.height, paper, PAPER if w is self._focused else GROUND, 6)
+        if w.chosen:
+            y = w.y + (w.height - 52 - 20 * len(w.lines)) // 2
+            canvas.text(self._huge, w.icon, w.x + (w.width - 44) // 2, y + 2, ink, paper)
+            for number, line in enumerate(w.lines):
+                canvas.text_centred(self._body, line, w.x, y + 54 + 20 * number, w.width, ink, paper)
+            return
+        self._icon(canvas, w.icon, w.x + 12, w.y + (w.height - _ICON) // 2, ACCENT, paper)
+        y = w.y + (w.height - 20 * len(w.lines)) // 2
+        for number, line in enumerate(w.lines):
+            canvas.text(self._body, line, w.x + 42, y + 20 * number, ink, paper)
+
+    def _draw_state(self, canvas: Canvas, w: "Widget") -> None:
+        paper = self._row(canvas, w)
+        self._icon(canvas, w.icon, w.x + _PAD, w.y + 11, _TONES[w.tone][0], paper)
+        x, right = w.x + _PAD + _ICON + 10, w.x + w.width - _PAD - _ICON
+        value = self._small.fit(w.value, right - x - self._body.width(w.text) - 8)
+        canvas.text(self._body, self._body.fit(w.text, right - x), x, w.y + 3, INK, paper)
+        canvas.text_right(self._small, value, right - 4, w.y + 5, MUTED, paper)
+        canvas.text(self._small, self._small.fit(w.detail, right - x), x, w.y + 22, MUTED, paper)
+        self._icon(canvas, NEXT, w.x + w.width - _PAD - 14, w.y + 11, GREY, paper)
+
+    def _draw_item(self, canvas: Canvas, w: "Widget") -> None:
+        paper = self._row(canvas, w)
+        x, right = w.x + _PAD, w.x + w.width - _PAD - 18
+        if w.icon:
+            self._icon(canvas, w.icon, x, w.y + 10, _TONES[w.tone][0] if w.tone else ACCENT, paper)
+            x += _ICON + 10
+        if w.value:
+            right = self._badge(canvas, w, right, paper)
+        ink = INK if w.enabled else GREY
+        canvas.text(self._body, self._body.fit(w.text, right - x), x, w.y + (2 if w.detail else 10), ink, paper)
+        if w.detail:
+            canvas.text(self._small, self._small.fit(w.detail, right - x), x, w.y + 21, MUTED, paper)
+        if w.tappable():
+            self._icon(canvas, NEXT, w.x + w.width - _PAD - 14, w.y + 10, GREY, paper)
+
+    def _badge(self, canvas: Canvas, w: "Widget", right: int, paper: int) -> int:
+        """The value at the right of a row; returns where the rest of the row ends."""
+        ink, soft = _TONES[w.tone]
+        value = self._small.fit(w.value, 130)
+        width = self._small.width(value)
+        if not w.tone:
+            canvas.text(self._small, value, right - 6 - width, w.y + 11, MUTED, paper)
+            return right - width - 14
+        canvas.round(right - width - 20, w.y + 9, width + 16, 23, soft, paper, 5)
+        canvas.text(self._small, value, right - width - 12, w.y + 11, ink, soft)
+        return right - width - 28
+
+    def _draw_choice(self, canvas: Canvas, w: "Widget") -> None:
+        paper = self._row(canvas, w)
+        canvas.text(self._body, w.text, w.x + _PAD, w.y + 10, INK, paper)
+        if w.chosen:
+            self._icon(canvas, CHECK, w.x + w.width - _PAD - _ICON, w.y + 10, ACCENT, paper)
+
+    def _draw_tab(self, canvas: Canvas, w: "Widget") -> None:
+        paper = ACCENT_SOFT if w is self._focused else PAPER
+        canvas.rect(w.x, w.y, w.width, w.height, paper)
+        canvas.hline(w.x, w.y + w.height - 1, w.width, LINE)
+        if w.chosen:
+            canvas.rect(w.x + 8, w.y + w.height - 3, w.width - 16, 3, ACCENT)
+        words = self._body.fit(w.text, w.width - 8)
+        canvas.text_centred(self._body, words, w.x, w.y + 6, w.width, ACCENT if w.chosen else MUTED, paper)
+
+    def _draw_field(self, canvas: Canvas, w: "Widget") -> None:
+        paper = self._row(canvas, w)
+        ink = _TONES[w.tone][0]
+        x, right = w.x + _PAD, w.x + w.width - _PAD
+        canvas.text(self._small, self._small.fit(w.text, right - x), x, w.y + (6 if w.lines == [] else 4), MUTED, paper)
+        if not w.lines:
+            canvas.text_right(self._body, w.value, right, w.y + 5, ink, paper)
+        for number, line in enumerate(w.lines):
+            canvas.text(self._body, line, x, w.y + 22 + 20 * number, ink, paper)
+
+    def _draw_heading(self, canvas: Canvas, w: "Widget") -> None:
+        words = self._small.fit(w.text, w.width - 2 * _PAD)
+        canvas.text(self._small, words, w.x + _PAD, w.y + 6, MUTED, GROUND)
+
+    def _draw_notice(self, canvas: Canvas, w: "Widget") -> None:
+        paper, x, y = GROUND, w.x + _PAD, w.y + 8
+        if w.tone:
+            ink, paper = _TONES[w.tone]
+            canvas.round(w.x + 8, w.y + 8, w.width - 16, w.height - 12, paper, GROUND, 6)
+            canvas.rect(w.x + 8, w.y + 14, 3, w.height - 24, ink)
+            x, y = x + 8, w.y + 18
+            if w.icon:
+                self._icon(canvas, w.icon, x, y, ink, paper)
+                x += _ICON + 10
+        for number, line in enumerate(w.lines):
+            canvas.text(self._body, line, x, y + 20 * number, INK, paper)
+
+    def _draw_hero(self, canvas: Canvas, w: "Widget") -> None:
+        canvas.text(self._huge, w.icon, (w.width - 44) // 2, w.y, _TONES[w.tone][0], GROUND)
+        y = w.y + 56
+        for line in w.lines:
+            canvas.text_centred(self._strong, line, w.x, y, w.width, INK, GROUND)
+            y += 23
+        for line in w.more:
+            canvas.text_centred(self._small, line, w.x, y, w.width, MUTED, GROUND)
+            y += 18
+
+    def _draw_progress(self, canvas: Canvas, w: "Widget") -> None:
+        canvas.text_centred(self._strong, w.text, w.x, w.y + 4, w.width, INK, GROUND)
+        canvas.text_centred(self._huge, f"{w.part // 10} %", w.x, w.y + 34, w.width, ACCENT, GROUND)
+        x, y, width = w.x + 24, w.y + 84, w.width - 48
+        canvas.round(x, y, width, 10, LINE, GROUND, 5)
+        done = width * w.part // 1000
+        if done >= 10:
+            canvas.round(x, y, done, 10, ACCENT, LINE, 5)
+        canvas.text_centred(self._small, w.detail, w.x, w.y + 104, w.width, MUTED, GROUND)
+
+    def _draw_entry(self, canvas: Canvas, w: "Widget") -> None:
+        canvas.round(w.x + 8, w.y + 5, w.width - 16, 35, ACCENT, GROUND, 5)
+        canvas.round(w.x + 10, w.y + 7, w.width - 20, 31, PAPER, ACCENT, 4)
+        words, room = w.text, w.width - 48
+        if self._body.width(words) > room:  # the end is what is being typed
+            while words and self._body.width("…" + words) > room:
+                words = words[1:]
+            words = "…" + words
+        canvas.text(self._body, words, w.x + 18, w.y + 12, INK, PAPER)
+        canvas.rect(w.x + 20 + self._body.width(words), w.y + 13, 2, 19, ACCENT)
+
+    def _draw_key(self, canvas: Canvas, w: "Widget") -> None:
+        paper, ink = (ACCENT, PAPER) if w.chosen else (GROUND, INK) if w.icon or len(w.text) > 1 else (PAPER, INK)
+        if w is self._focused:
+            canvas.round(w.x, w.y, w.width, w.height, ACCENT_DARK, LINE, 6)
+        canvas.round(w.x + 2, w.y + 2, w.width - 4, w.height - 4, paper, ACCENT_DARK if w is self._focused else LINE, 5)
+        if w.icon:
+            self._icon(canvas, w.icon, w.x + (w.width - _ICON) // 2, w.y + 10, ink, paper)
+        else:
+            canvas.text_centred(self._strong, w.text, w.x, w.y + 8, w.width, ink, paper)
+
+    def _draw_button(self, canvas: Canvas, w: "Widget") -> None:
+        paper, ink, edge = (ACCENT, PAPER, ACCENT) if w.chosen else (PAPER, ACCENT, ACCENT)
+        if not w.enabled:
+            paper, ink, edge = SHADE, GREY, SHADE
+        if w is self._focused:
+            canvas.round(w.x - 4, w.y - 4, w.width + 8, w.height + 8, ACCENT_DARK, GROUND, 8)
+            canvas.round(w.x - 2, w.y - 2, w.width + 4, w.height + 4, PAPER, ACCENT_DARK, 7)
+        canvas.round(w.x, w.y, w.width, w.height, edge, PAPER if w is self._focused else GROUND, 6)
+        if edge != paper:
+            canvas.round(w.x + 1, w.y + 1, w.width - 2, w.height - 2, paper, edge, 5)
+        words = self._strong.fit(w.text, w.width - 12)
+        canvas.text_centred(self._strong, words, w.x, w.y + 8, w.width, ink, paper)
+
+    def _draw_scroller(self, canvas: Canvas, w: "Widget") -> None:
+        paper = ACCENT_SOFT if w is self._focused else GROUND
+        canvas.rect(w.x, w.y, w.width, w.height, paper)
+        canvas.vline(w.x, w.y, w.height, LINE)
+        if w.icon == DOWN:
+            canvas.hline(w.x, w.y, w.width, LINE)
+        ink = ACCENT if w.enabled else LINE
+        self._icon(canvas, w.icon, w.x + 9, w.y + (w.height - _ICON) // 2, ink, paper)
+
+    # --- what they share ---
+
+    def _row(self, canvas: Canvas, w: "Widget") -> int:
+        """The background of a row of a list; returns its colour."""
+        paper = ACCENT_SOFT if w is self._focused else PAPER
+        canvas.rect(w.x, w.y, w.width, w.height, paper)
+        canvas.hline(w.x, w.y + w.height - 1, w.width, LINE)
+        if w is self._focused:
+            canvas.rect(w.x, w.y, 4, w.height - 1, ACCENT)
+        return paper
+
+    def _icon(self, canvas: Canvas, icon: str, x: int, y: int, ink: int, paper: int) -> None:
+        """An icon of 20 pixels with its upper left corner at (x, y)."""
+        canvas.text(self._strong, icon, x, y - 1, ink, paper)

@@ -1,0 +1,214 @@
+"""The simulated cloud as one thing: directory, token service, mail service, mailboxes and pages, kept in a folder.
+
+Everything that must survive is on disk before whoever changed it is answered. Start at `Cloud`; `services` is what answers
+under the well-known names in the virtual world, `sim.cloud.servers` puts the same on sockets.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sim.cloud import services
+from sim.cloud.certificates import Authority, write_private
+from sim.cloud.directory import Directory, Tenant
+from sim.cloud.entra import CLIENT_ID, LOGIN_HOST, TokenService
+from sim.cloud.exchange import Exchange
+from sim.cloud.faults import Faults
+from sim.cloud.mailboxes import Mailboxes
+from sim.cloud.pages import PATH as SIGN_IN_PATH
+from sim.cloud.pages import SignInPages
+from sim.cloud.tokens import Mint
+from sim.cloud.viewer import PATH as MAILBOXES_PATH
+from sim.cloud.viewer import MailboxPages
+from sim.streams import ServerStream
+
+# Where the services answer in a device's world (cloud-facts 4.1).
+LOGIN_PORT = 443
+SMTP_HOSTS = ("smtp.office365.com", "smtp-mail.outlook.com", "outlook.office365.com")
+SMTP_PORTS = (587, 25)
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+PAGES_URL = "https://login.cloud.example"  # until somebody serves the pages elsewhere
+
+_STATE = "cloud.json"
+_VERSION = 1
+_SECRET_BYTES = 32
+
+Json = dict[str, Any]
+Service = Callable[[ServerStream], Awaitable[None]]
+
+
+class Cloud:
+    """`now`: true Unix time. `state_dir`: where it is kept, None for memory. `fresh_tenant`: defaults of a new tenant
+    (manual R01), when nothing is kept yet. `authority`: may be shared by worlds that need not differ in their keys.
+    `on_event` is told what goes over the wire, without secrets. Raises ValueError when what was kept is damaged.
+    """
+
+    def __init__(
+        self,
+        now: Callable[[], float],
+        random: random.Random,
+        state_dir: Path | None,
+        fresh_tenant: bool = False,
+        authority: Authority | None = None,
+        on_event: Callable[[Json], None] | None = None,
+    ) -> None:
+        self.now = now
+        self.on_event = on_event or (lambda _: None)
+        self.state_dir = state_dir
+        self.pages_url = PAGES_URL
+        kept = None
+        if state_dir is not None:
+            state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            state_dir.chmod(0o700)
+            kept = _read(state_dir / _STATE)
+            authority = authority or Authority.load(state_dir, random)
+        if authority is None:
+            authority = Authority.new(random)
+        self.authority = authority
+        if kept is None:
+            self.directory = Directory.new(random, fresh_tenant)
+            self._secret = random.randbytes(_SECRET_BYTES)
+        else:
+            self.directory, self._secret = kept
+        if state_dir is not None and kept is None:
+            authority.save(state_dir)
+            self._keep(self.directory)
+        self.login_certificate = authority.issue([LOGIN_HOST, *LOOPBACK_NAMES])
+        self.smtp_certificate = authority.issue([*SMTP_HOSTS, *LOOPBACK_NAMES])
+        self.faults = Faults()
+        mint = Mint(authority, self._secret, random)
+        mail = None if state_dir is None else state_dir / "mail"
+        self.mailboxes = Mailboxes(mail, self._has_mailbox)
+        self.entra = TokenService(
+            self._directory, mint, now, random, self._verification_uri, self._change_consent, self.on_event
+        )
+        self.exchange = Exchange(self._directory, mint, self.mailboxes, self.faults, now, random, self.on_event)
+        self.sign_in_pages = SignInPages(self.entra, now, random)
+        self.mailbox_pages = MailboxPages(self.mailboxes, self._mailbox_addresses)
+
+    @property
+    def ca_der(self) -> bytes:
+        return self.authority.ca_der
+
+    @property
+    def client_id(self) -> str:
+        return CLIENT_ID
+
+    @property
+    def tenant_name(self) -> str:
+        return self.directory.organization.domain
+
+    @property
+    def sign_in_url(self) -> str:
+        return self.pages_url + SIGN_IN_PATH
+
+    @property
+    def mailboxes_url(self) -> str:
+        return self.pages_url + MAILBOXES_PATH
+
+    # --- people and policies ---
+
+    def complete_sign_in(self, user_code: str, account: str, password: str, consent: str) -> Json:
+        """What a person does on the sign-in pages, in one call: {"result", "error"}. Raises ValueError.
+
+        `consent`: "organization", "user" or "decline". Results: signed-in, declined, blocked, wrong-code, wrong-account,
+        wrong-password, disabled, needs-admin-consent.
+        """
+        return self.entra.sign_in(user_code, account, password, consent)
+
+    def tenant(self) -> Json:
+        return self.directory.organization.shown()
+
+    def patch_tenant(self, change: Json) -> Json:
+        """Raises ValueError with a sentence; then nothing has changed."""
+        self._change(self.directory.patched_tenant(change))
+        self.on_event({"where": "directory", "tenant": sorted(change)})
+        return self.tenant()
+
+    def users(self) -> list[Json]:
+        return [user.shown() for user in self.directory.users()]
+
+    def patch_user(self, address: str, change: Json) -> Json:
+        """Raises LookupError, ValueError."""
+        self._change(self.directory.patched_user(address, change, self.now()))
+        self.on_event({"where": "directory", "user": address, "changed": sorted(change)})
+        return self.directory.user(address).shown()
+
+    def revoke(self, address: str) -> None:
+        """Void every sign-in of this user. Raises LookupError."""
+        directory = self.directory.patched_user(address, {}, self.now())
+        directory.user(address).revoke(self.now())
+        self._change(directory)
+        self.on_event({"where": "directory", "user": address, "revoked": True})
+
+    def accounts(self) -> list[Json]:
+        """Everybody who can sign in, with the password: for the ready file, never for a log."""
+        return [
+            {"address": user.address, "password": user.password, "roles": list(user.roles)}
+            for user in self.directory.users()
+        ]
+
+    # --- where it answers ---
+
+    def services(self) -> dict[tuple[str, int], Service]:
+        """The well-known names as the device's network knows them."""
+        smtp = partial(services.serve_smtp, self)
+        answering: dict[tuple[str, int], Service] = {(host, port): smtp for host in SMTP_HOSTS for port in SMTP_PORTS}
+        answering[LOGIN_HOST, LOGIN_PORT] = partial(services.serve_https, self)
+        return answering
+
+    def page_services(self) -> dict[tuple[str, int], Service]:
+        """People's pages, in clear on whichever port a browser without certificates takes."""
+        host = urlsplit(self.pages_url).hostname or ""
+        return {(host, port): partial(services.serve_pages, self) for port in (80, 443)}
+
+    # --- state ---
+
+    def _directory(self) -> Directory:
+        return self.directory
+
+    def _verification_uri(self) -> str:
+        return self.sign_in_url
+
+    def _change_consent(self, tenant: Tenant, who: str) -> None:
+        directory = self.directory.with_consent(tenant.id, who)
+        self._change(directory)
+        self.on_event({"where": "directory", "consent": who})
+
+    def _has_mailbox(self, address: str) -> bool:
+        found = self.directory.find(address)
+        return found is not None and found[1].mailbox
+
+    def _mailbox_addresses(self) -> list[str]:
+        return [user.address for user in self.directory.users() if user.mailbox]
+
+    def _change(self, directory: Directory) -> None:
+        """Keep the new directory, then go by it."""
+        self._keep(directory)
+        self.directory = directory
+
+    def _keep(self, directory: Directory) -> None:
+        if self.state_dir is not None:
+            state = {"version": _VERSION, "secret": self._secret.hex(), "tenants": directory.to_json()}
+            write_private(self.state_dir / _STATE, json.dumps(state, ensure_ascii=False, indent=1).encode())
+
+
+def _read(path: Path) -> tuple[Directory, bytes] | None:
+    """What was kept, None when there is nothing. Raises ValueError."""
+    if not path.exists():
+        return None
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        if kept["version"] != _VERSION:
+            raise ValueError("It was written by another version")
+        return Directory.from_json(kept["tenants"]), bytes.fromhex(kept["secret"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"The cloud's state in {path.name} cannot be read ({error}): begin anew with --fresh"
+        ) from None

@@ -1,0 +1,235 @@
+"""What was delivered: every mailbox's Inbox and Sent Items, byte by byte as it was sent.
+
+In memory, or in a folder: one file for each message, however many mailboxes it lies in, and an index that is only appended
+to. A message is written piece by piece into a `Draft`, then delivered. Start at `Mailboxes.draft` and `Mailboxes.list`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.message import Message
+from email.parser import BytesParser, HeaderParser, Parser
+from email.policy import compat32
+from pathlib import Path
+from typing import Any, BinaryIO
+
+INBOX, SENT = "Inbox", "Sent Items"
+FOLDERS = (INBOX, SENT)
+
+# What fills a message: lines of base64. Left out where only the structure matters.
+_BASE64_LINES = re.compile(rb"(?:^[A-Za-z0-9+/=]{20,78}\r\n)+", re.MULTILINE)
+_INDEX = "index.jsonl"
+_TRIM = re.compile(r"[\x00-\x1f\x7f]+")
+
+Json = dict[str, Any]
+Rows = list[Json]  # inside `Mailboxes`, `list` is a method
+Numbers = list[int]
+
+
+@dataclass(frozen=True)
+class Attachment:
+    name: str
+    content: bytes
+
+
+class Draft:
+    """A message that is arriving."""
+
+    def __init__(self, file: BinaryIO, path: Path | None) -> None:
+        self.size = 0
+        self._file = file
+        self._path = path
+
+    def write(self, data: bytes | bytearray) -> None:
+        self._file.write(data)
+        self.size += len(data)
+
+    def discard(self) -> None:
+        self._file.close()
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+    def keep(self, path: Path | None) -> bytes:
+        """Make it permanent under `path`, or return it. It must not be written to any more."""
+        if self._path is None or path is None:
+            assert isinstance(self._file, io.BytesIO)
+            return self._file.getvalue()
+        self._file.close()
+        self._path.replace(path)
+        return b""
+
+
+@dataclass
+class _Stored:
+    size: int
+    content: bytes  # empty when it is in a file
+    listed: Json | None = None
+
+
+class Mailboxes:
+    """`folder`: where messages are kept, None for memory. `known`: whether a user with that address has a mailbox."""
+
+    def __init__(self, folder: Path | None, known: Callable[[str], bool]) -> None:
+        self._folder = folder
+        self._known = known
+        self._stored: list[_Stored] = []
+        self._boxes: dict[tuple[str, str], list[int]] = {}  # (address, folder) -> indices into `_stored`
+        self._drafts = 0
+        if folder is not None:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._load(folder)
+
+    # --- delivering ---
+
+    def draft(self) -> Draft:
+        if self._folder is None:
+            return Draft(io.BytesIO(), None)
+        self._drafts += 1
+        path = self._folder / f"draft-{self._drafts}.tmp"
+        return Draft(path.open("wb"), path)
+
+    def deliver(self, draft: Draft, recipients: list[str], sender: str) -> None:
+        """Put it into each recipient's Inbox and into the sender's Sent Items; on return it will not be lost."""
+        places = [(address, INBOX) for address in dict.fromkeys(address.lower() for address in recipients)]
+        places.append((sender.lower(), SENT))
+        number = len(self._stored)
+        content = draft.keep(self._path(number))
+        if self._folder is not None:
+            row = json.dumps({"message": number, "size": draft.size, "places": places}, ensure_ascii=False)
+            with (self._folder / _INDEX).open("a", encoding="utf-8") as index:
+                index.write(row + "\n")
+        self._add(_Stored(draft.size, content), places)
+
+    def used_bytes(self, address: str) -> int:
+        indices = [i for folder in FOLDERS for i in self._boxes.get((address.lower(), folder), [])]
+        return sum(self._stored[i].size for i in indices)
+
+    # --- reading ---
+
+    def addresses(self) -> list[str]:
+        """Mailboxes in which something lies."""
+        return sorted({address for address, _ in self._boxes})
+
+    def list(self, address: str, folder: str = INBOX) -> Rows:
+        """Oldest first; `n` counts from 1. `duplicate_of` is the first message with the same Message-ID, or None.
+
+        Raises LookupError when there is no such mailbox.
+        """
+        first: dict[str, int] = {}
+        rows = []
+        for n, index in enumerate(self._box(address, folder), start=1):
+            stored = self._stored[index]
+            if stored.listed is None:
+                stored.listed = _listed(self._content(index))
+            message_id = stored.listed["message_id"]
+            same = first.setdefault(message_id, n) if message_id else n
+            rows.append({"n": n, **stored.listed, "size": stored.size, "duplicate_of": same if same != n else None})
+        return rows
+
+    def raw(self, address: str, n: int, folder: str = INBOX) -> bytes:
+        """The message as it was sent. Raises LookupError."""
+        box = self._box(address, folder)
+        if not 1 <= n <= len(box):
+            raise LookupError(f"There is no message {n} in this mailbox")
+        return self._content(box[n - 1])
+
+    # --- the store ---
+
+    def _box(self, address: str, folder: str) -> Numbers:
+        address = address.lower()
+        if not self._known(address) and not any((address, each) in self._boxes for each in FOLDERS):
+            raise LookupError(f"There is no mailbox {address[:100]!r}")
+        return self._boxes.get((address, folder), [])
+
+    def _content(self, index: int) -> bytes:
+        path = self._path(index)
+        return self._stored[index].content if path is None else path.read_bytes()
+
+    def _path(self, index: int) -> Path | None:
+        return None if self._folder is None else self._folder / f"{index:06d}.eml"
+
+    def _add(self, stored: _Stored, places: Any) -> None:
+        self._stored.append(stored)
+        for address, folder in places:
+            self._boxes.setdefault((address, folder), []).append(len(self._stored) - 1)
+
+    def _load(self, folder: Path) -> None:
+        for leftover in folder.glob("draft-*.tmp"):
+            leftover.unlink()
+        index = folder / _INDEX
+        if not index.exists():
+            return
+        kept = index.read_bytes()
+        whole = kept[: kept.rfind(b"\n") + 1]
+        if whole != kept:  # the last row was cut off: its message was never confirmed
+            index.write_bytes(whole)
+        for line in whole.splitlines():
+            row = json.loads(line)
+            self._add(_Stored(row["size"], b""), row["places"])
+
+
+def headers(head: bytes) -> Message:
+    """A message's header; bytes beyond ASCII are UTF-8 (RFC 6532)."""
+    return HeaderParser(policy=compat32).parsestr(head.decode("utf-8", "replace"))
+
+
+def header_text(value: object) -> str:
+    """A header's value as a person reads it: encoded words decoded, one line."""
+    text = str(value) if value is not None else ""
+    try:
+        text = str(make_header(decode_header(text)))
+    except (LookupError, ValueError, MessageError):  # an unknown character set, or bytes that are not in it
+        text = str(text)
+    return _TRIM.sub(" ", text).strip()
+
+
+def attachments(raw: bytes) -> Iterator[Attachment]:
+    parts = (part for part in _parsed(raw).walk() if _attachment_name(part) is not None)
+    for name, part in zip(_listed(raw)["attachments"], parts, strict=False):
+        content = part.get_payload(decode=True)
+        yield Attachment(name, content if isinstance(content, bytes) else b"")
+
+
+def body_text(raw: bytes) -> str:
+    """The first plain text of a message, "" when there is none."""
+    for part in _parsed(raw).walk():
+        content = part.get_payload(decode=True)
+        if part.get_content_type() == "text/plain" and _attachment_name(part) is None and isinstance(content, bytes):
+            try:
+                return content.decode(part.get_content_charset() or "utf-8", "replace")
+            except LookupError:
+                return content.decode("utf-8", "replace")
+    return ""
+
+
+def _parsed(raw: bytes) -> Message:
+    return BytesParser(policy=compat32).parsebytes(raw)
+
+
+def _attachment_name(part: Message) -> str | None:
+    """None when it is no attachment."""
+    if part.is_multipart():
+        return None
+    name = part.get_filename()
+    if name is None and part.get_content_disposition() != "attachment":
+        return None
+    return header_text(name) or "attachment"
+
+
+def _listed(raw: bytes) -> Json:
+    skeleton = _BASE64_LINES.sub(b"", raw).decode("utf-8", "replace")
+    message = Parser(policy=compat32).parsestr(skeleton)
+    return {
+        "from": header_text(message["From"]),
+        "to": header_text(message["To"]),
+        "subject": header_text(message["Subject"]),
+        "date": header_text(message["Date"]),
+        "message_id": header_text(message["Message-ID"]),
+        "attachments": [name for part in message.walk() if (name := _attachment_name(part)) is not None],
+    }

@@ -1,0 +1,168 @@
+"""The simulated cloud on a connection: token service over TLS, mail service with STARTTLS, people's pages in clear.
+
+The same coroutines serve sockets (`sim.cloud.servers`) and the virtual world's streams (`Cloud.services`). What the cloud
+does is decided elsewhere; here it is put on the wire, and here the token service's faults strike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from hal.errors import NetworkTimeout
+from sim import httpd
+from sim.cloud import pages, viewer
+from sim.cloud.aadsts import ServiceError
+from sim.cloud.exchange import CLOSE, STARTTLS, Action
+from sim.cloud.faults import LOGIN
+from sim.cloud.html import STYLE_PATH, page, redirect, style
+from sim.httpd import Request, Response, Unanswered
+from sim.streams import ServerStream
+
+if TYPE_CHECKING:
+    from sim.cloud.cloud import Cloud
+
+_FORM_BYTES = 64 * 1024
+_HANDSHAKE_MS = 30_000
+_SMTP_IDLE_MS = 300_000  # RFC 5321 4.5.3.2.7
+_SMTP_SESSION_S = 1200  # cloud-facts 4.2: a session lives about 20 minutes in all
+_WRITE_MS = 60_000
+_READ_BYTES = 65536
+
+_UNAVAILABLE = "<html><head><title>503</title></head><body><h1>Service Unavailable</h1></body></html>"
+_PORTAL = "<html><head><title>Welcome</title></head><body>Accept the terms of this network to go on.</body></html>"
+_HTML = "text/html; charset=us-ascii"
+
+
+async def serve_https(cloud: Cloud, stream: ServerStream) -> None:
+    """The token service."""
+
+    async def handle(request: Request) -> Response:
+        return await _faulty(cloud, request)
+
+    await stream.start_tls_server(cloud.login_certificate.certificate_der, _HANDSHAKE_MS)
+    await httpd.serve(stream, handle, max_body=_FORM_BYTES, scheme="https")
+
+
+async def serve_pages(cloud: Cloud, stream: ServerStream) -> None:
+    """Sign-in pages and mailboxes."""
+
+    async def handle(request: Request) -> Response:
+        return _page(cloud, request)
+
+    await httpd.serve(stream, handle, max_body=_FORM_BYTES)
+
+
+async def serve_smtp(cloud: Cloud, stream: ServerStream) -> None:
+    """The mail service."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _SMTP_SESSION_S
+    session = cloud.exchange.session(stream.peer)
+    try:
+        going = await _do(cloud, stream, session.greeting())
+        while going:
+            timeout_ms = min(_SMTP_IDLE_MS, int((deadline - loop.time()) * 1000))
+            try:
+                data = await stream.read(_READ_BYTES, timeout_ms) if timeout_ms > 0 else None
+            except NetworkTimeout:
+                data = None
+            if data == b"":
+                return
+            going = await _do(cloud, stream, session.timed_out() if data is None else session.receive(data))
+    finally:
+        session.closed()
+        await stream.close()
+
+
+async def _do(cloud: Cloud, stream: ServerStream, actions: list[Action]) -> bool:
+    """Whether the session goes on. Replies that follow each other leave as one piece."""
+    waiting = b""
+    for action in actions:
+        if isinstance(action, bytes):
+            waiting += action
+            continue
+        if waiting:
+            await stream.write(waiting, _WRITE_MS)
+            waiting = b""
+        if action == CLOSE:
+            return False
+        assert action == STARTTLS
+        await stream.start_tls_server(cloud.smtp_certificate.certificate_der, _HANDSHAKE_MS)
+    if waiting:
+        await stream.write(waiting, _WRITE_MS)
+    return True
+
+
+# --- the token service's faults ---
+
+
+async def _faulty(cloud: Cloud, request: Request) -> Response:
+    endpoint = request.path.rpartition("/")[2]
+    fault = cloud.faults.take(endpoint) if endpoint in LOGIN and request.method == "POST" else None
+    if fault is None:
+        return cloud.entra.handle(request)
+    kind = fault["kind"]
+    cloud.on_event({"where": "login", "request": f"POST {request.path[:200]}", "fault": kind})
+    if kind in ("truncated", "lost-answer", "slow"):
+        return await _spoilt(cloud.entra.handle(request), fault)
+    if kind == "drop":
+        raise Unanswered
+    if kind == "503":
+        return Response(503, _UNAVAILABLE, _HTML, {"Retry-After": str(fault["retry_after"])})
+    if kind == "429":
+        response = cloud.entra.refusal(ServiceError(90055), request, status=429)
+        response.headers["Retry-After"] = str(fault["retry_after"])
+        return response
+    if kind == "garbage":
+        return Response(200, _PORTAL, _HTML)
+    if kind == "huge":
+        return Response(200, b'{"access_token":"' + b"A" * fault["bytes"], "application/json; charset=utf-8")
+    if kind == "redirect":
+        return Response(307, "", _HTML, {"Location": fault["location"]})
+    return cloud.entra.refusal(ServiceError(int(kind)), request)
+
+
+async def _spoilt(response: Response, fault: dict[str, Any]) -> Response:
+    """What becomes of an answer on its way: the work was done."""
+    if fault["kind"] == "lost-answer":
+        raise Unanswered
+    if fault["kind"] == "slow":
+        await asyncio.sleep(fault["seconds"])
+    elif isinstance(response.body, str):
+        response.body = response.body[: len(response.body) // 2]
+    return response
+
+
+# --- people's pages ---
+
+
+def _page(cloud: Cloud, request: Request) -> Response:
+    refusal = _foreign(cloud, request)
+    if refusal:
+        return page("Not from here", f"<p>{refusal}</p>", banner=pages.BANNER, status=403)
+    path = request.path
+    if path == STYLE_PATH:
+        return style()
+    if path == viewer.PATH or path.startswith(viewer.PATH + "/"):
+        return cloud.mailbox_pages.handle(request)
+    if path in (pages.PATH, "/"):
+        return cloud.sign_in_pages.handle(request) if path != "/" else redirect(pages.PATH)
+    return page("Not found", "<p>There is nothing here.</p>", banner=pages.BANNER, status=404)
+
+
+def _foreign(cloud: Cloud, request: Request) -> str:
+    """Why a request may not come in: a rebound name, or another site's form (reliability-facts 4.2)."""
+    own = urlsplit(cloud.pages_url).netloc
+    hosts = (own, own.replace("127.0.0.1", "localhost"))
+    if request.host not in hosts:
+        return "These pages have another name."
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        return "Another site's page may not use this one."
+    if request.method not in ("GET", "HEAD") and request.headers.get("sec-fetch-site", "none") not in (
+        "none",
+        "same-origin",
+    ):
+        return "Another site's form may not be sent here."
+    return ""

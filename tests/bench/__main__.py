@@ -1,0 +1,139 @@
+"""`make bench`: the figures that the product promises, measured side by side in one run and printed as a table."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import smtplib
+import socket
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from sim.live import find_micropython
+from sim.live_world import LiveWorld
+from sim.person import ONA, PRINTER, ended, scan_to_email, set_up
+
+_ROUNDS = 15
+_DOCUMENT = bytes(range(256)) * 400  # 100 KB
+_HERE = Path(__file__).parent
+
+
+async def _ours(world: LiveWorld) -> float:
+    """Milliseconds from Send on the panel to the job's end, through key, queue, mail and history."""
+    world.put_document("scan.pdf", "application/pdf", _DOCUMENT)
+    count = len(world.state()["jobs"])
+    await world.key("home")
+    await world.tap("Scan to Email")
+    await world.type(ONA)
+    await world.until(lambda s: any(ONA in words for words in s["panel"]["words"]))
+    started = time.perf_counter()
+    await world.tap("Send")
+    await world.until(lambda s: len(s["jobs"]) > count and s["jobs"][0]["status"] == "sent")
+    return (time.perf_counter() - started) * 1000
+
+
+async def _minimal(folder: Path, plan: dict[str, object]) -> float:
+    command = find_micropython() or []
+    (folder / "plan.json").write_text(json.dumps(plan))
+    process = await asyncio.create_subprocess_exec(
+        *command, str(_HERE / "minimal_client.py"), "plan.json", cwd=folder, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    return float(output.split()[-1])
+
+
+def _smtplib(plan: dict[str, object], mail: bytes) -> float:
+    context = ssl.create_default_context(cafile=str(plan["ca_pem"]))
+    context.check_hostname = False
+    started = time.perf_counter()
+    with smtplib.SMTP("127.0.0.1", int(str(plan["port"]))) as client:
+        assert client.sock is not None
+        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.starttls(context=context)
+        client.ehlo()
+        client.docmd("AUTH", "XOAUTH2")
+        code, text = client.docmd(str(plan["blob"]))
+        assert code == 235, text
+        client.sendmail(str(plan["from"]), [str(plan["to"])], mail)
+        return (time.perf_counter() - started) * 1000
+
+
+async def _mails() -> list[tuple[str, str, str]]:
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        world = LiveWorld(folder / "state", interpreter="micropython")
+        try:
+            boot = time.perf_counter()
+            await world.start()
+            started = (time.perf_counter() - boot) * 1000
+            await world.power("off")
+            boot = time.perf_counter()
+            await world.power("on")
+            frame = (time.perf_counter() - boot) * 1000
+            rows.append(("firmware start to first screen and Web Config", f"{frame:.0f} ms", "500 ms"))
+            rows.append(("world (cloud, link, firmware) to ready", f"{started:.0f} ms", "3000 ms"))
+            await set_up(world)
+            await scan_to_email(world, ONA, body=_DOCUMENT)
+            await ended(world)
+            mail = world.message(ONA, 1)
+            token = world.cloud.access_token_for(PRINTER)
+            blob = base64.b64encode(f"user={PRINTER}\x01auth=Bearer {token}\x01\x01".encode()).decode()
+            (folder / "mail").write_bytes(mail)
+            plan: dict[str, object] = {
+                "port": world.servers.smtp_port,
+                "blob": blob,
+                "from": PRINTER,
+                "to": ONA,
+                "mail": "mail",
+                "ca": str(world.servers.ca_der_path),
+                "ca_pem": str(world.servers.ca_pem_path),
+            }
+            ours, minimal, library = [], [], []
+            for _ in range(_ROUNDS):
+                ours.append(await _ours(world))
+                minimal.append(await _minimal(folder, plan))
+                library.append(await asyncio.to_thread(_smtplib, plan, mail))
+            least = statistics.median(minimal)
+            for words, times, target in (
+                ("100 KB, Send on the panel to the job's end", ours, "1.25"),
+                ("100 KB, minimal client on the same MicroPython", minimal, ""),
+                ("100 KB, CPython's smtplib", library, ""),
+            ):
+                median = statistics.median(times)
+                rows.append((words, f"{median:.0f} ms ({median / least:.2f} x minimal)", target and f"{target} x"))
+        finally:
+            await world.stop()
+    return rows
+
+
+def _ready() -> tuple[str, str, str]:
+    """`python -m sim run` from the command to its ready file."""
+    with tempfile.TemporaryDirectory() as name:
+        ready = Path(name) / "ready.json"
+        started = time.perf_counter()
+        command = [sys.executable, "-m", "sim", "run", "--headless", "--state", name + "/state", "--port", "0"]
+        process = subprocess.Popen([*command, "--ready-file", str(ready)])
+        while not ready.exists() and process.poll() is None:
+            time.sleep(0.005)
+        taken = time.perf_counter() - started
+        process.terminate()
+        process.wait()
+    return ("make run to ready, once installed", f"{taken:.2f} s", "3 s")
+
+
+def main() -> None:
+    rows = [("what", "median", "target"), *asyncio.run(_mails()), _ready()]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
+
+
+if __name__ == "__main__":
+    main()
