@@ -32,13 +32,21 @@ class Administrator:
 
     async def begin_sign_in(self, **fields: str | bool) -> dict[str, Any]:
         """Fill in the form, press Sign In, and return the state with the user code in it (manual R06)."""
-        page = await self.email_page()
-        page = await self.browser.press(page, "Sign In", **{"method": "oauth2", **fields})
-        [button] = [word for form in page.forms for word in form.buttons if word.startswith("Sign in with")]
-        await self.browser.press(page, button)
+        page = await self._sign_in_page(fields)
+        if "Cancel" in _buttons(page):  # an earlier attempt still waits
+            await self.browser.press(page, "Cancel")
+            page = await self._sign_in_page(fields)
+        buttons = [word for word in _buttons(page) if word.startswith(("Sign in with", "Try Again"))]
+        assert buttons, f"{page.url} offers {_buttons(page)}: {page.text}"
+        await self.browser.press(page, buttons[0])
         state = await self.world.until(lambda s: s["signin"] and s["signin"]["state"] not in ("REQUESTING",))
         signin: dict[str, Any] = state["signin"]
         return signin
+
+    async def _sign_in_page(self, fields: dict[str, str | bool]) -> Page:
+        page = await self.email_page()
+        button = next(word for word in ("Sign In", "Sign In Again") if word in _buttons(page))
+        return await self.browser.press(page, button, **{"method": "oauth2", **fields})
 
     async def sign_in(self, account: str = PRINTER, consent: str = "organization", **fields: str | bool) -> dict[str, Any]:
         """The whole sign-in, on Web Config and on the cloud's pages; OK is not pressed. Returns the cloud's answer."""
@@ -56,12 +64,15 @@ class Administrator:
         """Press OK, and confirm what it asks."""
         page = await self.browser.press(await self.email_page(), "OK", **fields)
         for _ in range(2):
-            buttons = [word for form in page.forms for word in form.buttons]
-            sure = [word for word in buttons if word.startswith(("Save", "Yes", "OK, "))]
+            sure = [word for word in _buttons(page) if word.startswith(("Save", "Yes", "OK, "))]
             if not sure:
                 break
             page = await self.browser.press(page, sure[0])
         return page
+
+
+def _buttons(page: Page) -> list[str]:
+    return [word for form in page.forms for word in form.buttons]
 
 
 async def set_up(world: World, **fields: str | bool) -> Administrator:

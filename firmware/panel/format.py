@@ -6,6 +6,7 @@ from firmware.panel.strings import text
 
 _LONGEST = const(400)  # characters that are shown of a text from outside
 _DAY_S = const(86400)
+_HALF_A_YEAR_S = const(15_552_000)
 
 
 def clean(words: str, most: int = _LONGEST) -> str:
@@ -45,6 +46,12 @@ def date_time(unix_s: int) -> str:
     """Day and time, UTC, as 2026-03-01 09:30."""
     minutes = unix_s % _DAY_S // 60
     return f"{date(unix_s)} {minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def recent(unix_s: int, now_s: "int | None") -> str:
+    """Day and time without the year, unless it is long ago."""
+    shown = date_time(unix_s)
+    return shown[5:] if now_s is not None and abs(now_s - unix_s) < _HALF_A_YEAR_S else shown
 
 
 def size(size_bytes: int, language: str) -> str:

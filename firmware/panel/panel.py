@@ -26,7 +26,7 @@ _BOUNCE_MS = const(20)  # a contact that closes again sooner has only bounced
 _BOUNCE_PIXELS = const(12)
 _TOUCH_HEIGHT = const(200)  # displays of at least that height have the look for touch
 _ARROWS = ("up", "down", "left", "right")
-_NAMED = (*_ARROWS, "ok", "back", "home", "start", "stop", "backspace")
+_NAMED = ("up", "down", "left", "right", "ok", "back", "home", "start", "stop", "backspace")
 
 
 class PanelUI:

@@ -7,7 +7,7 @@ when it is opened and when a part of the device that it names in `parts` has cha
 from micropython import const
 
 from firmware.panel import format, widgets
-from firmware.panel.strings import LANGUAGES, text
+from firmware.panel.strings import LANGUAGES, has, text
 from firmware.sheet import sheet
 from hal.errors import HardwareError, StorageError
 
@@ -101,7 +101,8 @@ class Home(Screen):
         ui, interface = self.ui, standard(self.device)
         tone = "busy" if interface.up() else "warn"
         address = interface.address or self.words("home.address_none")
-        widget = widgets.state(interface.name, interface.web_url, widgets.NETWORK, tone, lambda: ui.open(Network(ui)))
+        name = sheet.interface_name(interface, self.device.language)
+        widget = widgets.state(name, interface.web_url, widgets.NETWORK, tone, lambda: ui.open(Network(ui)))
         widget.value = address
         return widget
 
@@ -150,9 +151,7 @@ class Scan(Screen):
             self.words("scan.to"),
             icon=widgets.PERSON,
         )
-        paper = widgets.item(
-            self.words("scan.document_none"), None, self.words("scan.document"), icon=widgets.DOCUMENT
-        )
+        paper = widgets.item(self.words("scan.document_none"), None, self.words("scan.document"), icon=widgets.DOCUMENT)
         if document is not None:
             paper.text = format.clean(document.name)
             paper.value = format.size(document.size, self.device.language)
@@ -284,7 +283,7 @@ class Sending(Screen):
 
     def __init__(self, ui: "PanelUI", job: "Job") -> None:
         super().__init__(ui)
-        self._job = job
+        self._job: "Any" = job
 
     def title(self) -> str:
         return self.words("scan.title")
@@ -299,28 +298,23 @@ class Sending(Screen):
                 self._job = job
 
     def build(self) -> "list[Widget]":
-        job: "Any" = self._job
-        status = job["status"]
-        done = widgets.button(self.words("panel.ok"), self.ui.home, main=True)
+        ui, job = self.ui, self._job
+        to, status = format.clean(str(job["to"])), job["status"]
+        done = widgets.button(self.words("panel.ok"), ui.home, main=True)
         if status == "sent":
-            return [self._hero("message.sent", widgets.CHECK, "good", format.clean(str(job["to"]))), done]
+            return [widgets.hero(self.words("message.sent"), "good", widgets.CHECK, to), done]
         if status == "failed":
-            return [*failure(self.ui, job), done]
+            more = widgets.button(self.words("panel.details"), lambda: ui.open(JobDetail(ui, job)))
+            return [failure(job, self.device.language), more, done]
         if status == "waiting" and job["sent_bytes"]:
-            again = self._hero("scan.waiting", widgets.CLOCK, "busy", self.words("scan.retry"))
-            return [again, widgets.button(self.words("panel.cancel"), self._cancel)]
+            waiting = widgets.hero(self.words("scan.waiting"), "busy", widgets.CLOCK, self.words("scan.retry"))
+            return [waiting, widgets.button(self.words("panel.cancel"), self._cancel)]
         if not job["sent_bytes"]:
-            return [self._hero("scan.connecting", widgets.MAIL, "busy", format.clean(str(job["to"])))]
+            return [widgets.hero(self.words("scan.connecting"), "busy", widgets.MAIL, to)]
         language, size = self.device.language, max(1, int(job["size"]))
         sent = min(size, int(job["sent_bytes"]))
         amount = self.words("scan.progress", format.size(sent, language), format.size(size, language))
         return [widgets.progress(sent * 1000 // size, self.words("scan.sending"), amount)]
-
-    def _hero(self, key: str, icon: str, tone: str, detail: str) -> "Widget":
-        widget = widgets.notice(self.words(key), tone, icon)
-        widget.kind = "hero"
-        widget.detail = detail
-        return widget
 
     def pressed(self, key: str) -> bool:
         if key != "stop":
@@ -336,22 +330,14 @@ class Sending(Screen):
 _MESSAGES = {360: "message.not_signed_in", 361: "message.expired", 370: "message.reauth"}
 
 
-def failure(ui: "PanelUI", job: "Any") -> "list[Widget]":
-    """Why a job failed and what to do about it (manual R17)."""
-    language, code = ui.device.language, int(job["code"] or 0)
-    built = []
-    if code in _MESSAGES:
-        built.append(widgets.notice(text(_MESSAGES[code], language), "bad", widgets.WARNING))
-    number = f"{code:03d}"
+def failure(job: "Any", language: str) -> "Widget":
+    """What became of a failed job (manual R17)."""
+    number = f"{int(job['code'] or 0):03d}"
     words = number + ": " + text("code." + number, language)
-    if built:
-        built.append(widgets.field(text("job.state", language), words))
-    else:
-        built.append(widgets.notice(words, "bad", widgets.CROSS))
-    built.append(widgets.field(text("job.solution", language), text("solution." + number, language)))
-    if job["detail"]:
-        built.append(widgets.field(text("job.detail", language), format.clean(str(job["detail"]))))
-    return built
+    message = _MESSAGES.get(job["code"])
+    if message is None:
+        return widgets.notice(words, "bad", widgets.CROSS)
+    return widgets.notice(text(message, language), "bad", widgets.WARNING, words)
 
 
 # --- Job Status ---
@@ -382,7 +368,8 @@ class JobList(Screen):
         jobs = [job for job in self._jobs if job["status"] == "failed" or not self._failed_only]
         built += [self._row(job) for job in jobs]
         if not jobs:
-            built.append(widgets.notice(self.words("job.none_failed" if self._failed_only else "job.none")))
+            key = "job.none_failed" if self._failed_only else "job.none"
+            built.append(widgets.hero(self.words(key), "busy", widgets.JOBS))
         return built
 
     def _show(self, failed_only: bool) -> None:
@@ -395,8 +382,9 @@ class JobList(Screen):
             "printed": (widgets.CHECK, "good"),
             "failed": (widgets.CROSS, "bad"),
         }.get(job["status"], (widgets.CLOCK, "busy"))
-        when = "" if job["created_s"] is None else format.date_time(int(job["created_s"])) + " · "
-        about = when + self.words("job." + job["status"])
+        about = self.words("job." + job["status"])
+        if job["created_s"] is not None:
+            about = format.recent(int(job["created_s"]), self.device.board.clock.now()) + " · " + about
         name = format.clean(str(job["to"] or job["name"]))
         code = f"{int(job['code']):03d}" if job["status"] == "failed" and job["code"] is not None else ""
         return widgets.item(name, lambda: self.ui.open(JobDetail(self.ui, job)), about, code, icon, tone)
@@ -414,7 +402,13 @@ class JobDetail(Screen):
 
     def build(self) -> "list[Widget]":
         job = self._job
-        built = failure(self.ui, job) if job["status"] == "failed" else []
+        built = []
+        if job["status"] == "failed":
+            built.append(failure(job, self.device.language))
+            number = f"{int(job['code'] or 0):03d}"
+            built.append(widgets.field(self.words("job.solution"), self.words("solution." + number)))
+            if job["detail"]:
+                built.append(widgets.field(self.words("job.detail"), format.clean(str(job["detail"]))))
         tone = {"failed": "bad", "sent": "good", "printed": "good"}.get(job["status"], "busy")
         built.append(widgets.field(self.words("job.state"), self.words("job." + job["status"]), tone))
         if job["to"]:
@@ -537,24 +531,23 @@ class PrintSheet(Screen):
     def build(self) -> "list[Widget]":
         if self._key == "message.sheet":
             return [
-                widgets.notice(self.words("message.sheet"), "busy", widgets.DOCUMENT),
+                widgets.hero(self.words(self._key), "busy", widgets.DOCUMENT),
                 widgets.button(self.words("panel.cancel"), self.ui.back),
                 widgets.button(self.words("panel.print"), self._print, main=True),
             ]
         if self._key == "message.printing":
-            built = [widgets.notice(self.words(self._key), "busy", widgets.CLOCK)]
-            for state in self._states:
-                key = "printer." + state
-                words = self.words(key)
-                built.append(
-                    widgets.notice(self.words("printer.not_ready") if words == key else words, "warn", widgets.WARNING)
-                )
-            return built
+            reasons = [self._reason(state) for state in self._states]
+            return [widgets.hero(self.words(self._key), "busy", widgets.DOCUMENT, " ".join(reasons))]
         tone, icon = ("good", widgets.CHECK) if self._key == "message.printed" else ("bad", widgets.CROSS)
         return [
-            widgets.notice(self.words(self._key), tone, icon),
+            widgets.hero(self.words(self._key), tone, icon),
             widgets.button(self.words("panel.ok"), self.ui.back, main=True),
         ]
+
+    def _reason(self, state: str) -> str:
+        """What to do about a state of the printer."""
+        key = "printer." + state
+        return self.words(key if has(key) else "printer.not_ready")
 
     def _print(self) -> None:
         self._key = "message.printing"

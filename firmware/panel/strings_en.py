@@ -1,6 +1,5 @@
 """English words: `key = text`, in alphabetical order (see strings.py). Labels, codes and messages are the manual's."""
 
-# ruff: noqa: E501  one line for each key
 TABLE = """
 code.001 = The job was interrupted by a power failure.
 code.101 = The device ran out of memory.
@@ -115,6 +114,9 @@ home.sign_in = Sign in through Web Config
 home.signed_in = Signed in
 home.signed_out = Not signed in
 home.title = Scanpost
+interface.Wi-Fi = Wi-Fi
+interface.Wired LAN = Wired LAN
+interface.Wired LAN (additional) = Wired LAN (additional)
 job.all = Job Status
 job.code = Code {}
 job.created = Date and Time
@@ -144,7 +146,7 @@ key.letters = abc
 key.shift = Shift
 key.space = Space
 key.symbols = 123
-message.expired = The sign-in has expired because the device or email sending was not used for a long time. The administrator must sign in again.
+message.expired = The sign-in has expired because it was not used for a long time. The administrator must sign in again.
 message.not_signed_in = To use this function, you need to sign in to your email service. Contact your administrator.
 message.printed = The network status sheet was printed.
 message.printing = Printing the network status sheet…
@@ -168,6 +170,7 @@ network.web = Web Config
 panel.back = Back
 panel.cancel = Cancel
 panel.close = Close
+panel.details = Details
 panel.home = Home
 panel.ok = OK
 panel.print = Print

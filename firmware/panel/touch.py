@@ -139,8 +139,10 @@ class TouchLook:
             widget.lines = [] if one_line else self._body.wrap(widget.value, room, 12)
             return 32 if one_line else 28 + 20 * len(widget.lines)
         if kind == "notice":
-            widget.lines = self._body.wrap(widget.text, room - (_ICON + _PAD if widget.icon else 0) - 8, 14)
-            return 20 * len(widget.lines) + (32 if widget.tone else 16)
+            room -= 8 + (_ICON + _PAD if widget.icon else 0)
+            widget.lines = self._body.wrap(widget.text, room, 14)
+            widget.more = self._small.wrap(widget.detail, room, 4) if widget.detail else []
+            return 20 * len(widget.lines) + 18 * len(widget.more) + (32 if widget.tone else 16)
         if kind == "hero":
             widget.lines = self._strong.wrap(widget.text, room, 4)
             widget.more = self._small.wrap(widget.detail, room, 4) if widget.detail else []
@@ -174,8 +176,8 @@ class TouchLook:
                 getattr(self, "_draw_" + widget.kind)(canvas, widget)
 
     def _draw_title(self, canvas: Canvas, w: "Widget") -> None:
-        words = self._strong.fit(w.text, w.width)
-        canvas.text_centred(self._strong, words, w.x, 7, w.width, PAPER, ACCENT_DARK)
+        font = self._strong if self._strong.width(w.text) <= w.width else self._body
+        canvas.text_centred(font, font.fit(w.text, w.width), w.x, 7, w.width, PAPER, ACCENT_DARK)
 
     def _draw_corner(self, canvas: Canvas, w: "Widget") -> None:
         paper = ACCENT if w is self._focused else ACCENT_DARK
@@ -278,6 +280,9 @@ class TouchLook:
                 x += _ICON + 10
         for number, line in enumerate(w.lines):
             canvas.text(self._body, line, x, y + 20 * number, INK, paper)
+        y += 20 * len(w.lines) + 1
+        for number, line in enumerate(w.more):
+            canvas.text(self._small, line, x, y + 18 * number, MUTED, paper)
 
     def _draw_hero(self, canvas: Canvas, w: "Widget") -> None:
         canvas.text(self._huge, w.icon, (w.width - 44) // 2, w.y, _TONES[w.tone][0], GROUND)

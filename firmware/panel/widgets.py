@@ -78,7 +78,9 @@ def state(text: str, detail: str, icon: str, tone: str, action: "Action") -> Wid
     return widget
 
 
-def item(text: str, action: "Action | None", detail: str = "", value: str = "", icon: str = "", tone: str = "") -> Widget:
+def item(
+    text: str, action: "Action | None", detail: str = "", value: str = "", icon: str = "", tone: str = ""
+) -> Widget:
     """An entry of a list; without an action it only informs."""
     widget = Widget("item", text, action)
     widget.detail = detail
@@ -112,11 +114,19 @@ def heading(text: str) -> Widget:
     return Widget("heading", text)
 
 
-def notice(text: str, tone: str = "", icon: str = "") -> Widget:
-    """Sentences. With an icon it is what the screen is about."""
+def notice(text: str, tone: str = "", icon: str = "", detail: str = "") -> Widget:
+    """Sentences in a card; `detail` in small below them."""
     widget = Widget("notice", text)
     widget.tone = tone
     widget.icon = icon
+    widget.detail = detail
+    return widget
+
+
+def hero(text: str, tone: str, icon: str, detail: str = "") -> Widget:
+    """What a screen is about, in its middle."""
+    widget = notice(text, tone, icon, detail)
+    widget.kind = "hero"
     return widget
 
 

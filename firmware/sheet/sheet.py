@@ -8,7 +8,7 @@ letters. Neither ever holds a token, a password or a code.
 from micropython import const
 
 from firmware.panel import format
-from firmware.panel.strings import reason, text
+from firmware.panel.strings import has, reason, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def general(device: "Device", language: str) -> "list[Pair]":
 def network(interface: "Interface", language: str) -> "list[Pair]":
     none = text("email.none", language)
     return [
-        (text("network.interface", language), interface.name),
+        (text("network.interface", language), interface_name(interface, language)),
         (text("network.status", language), text("network.up" if interface.up() else "network.down", language)),
         (text("network.ip", language), interface.address or none),
         (text("network.web", language), interface.web_url or none),
@@ -72,6 +72,11 @@ def network(interface: "Interface", language: str) -> "list[Pair]":
         (text("network.dns", language), interface.dns or none),
         (text("network.mac", language), interface.mac),
     ]
+
+
+def interface_name(interface: "Interface", language: str) -> str:
+    key = "interface." + interface.name
+    return text(key, language) if has(key) else interface.name
 
 
 def email_server(device: "Device", language: str) -> "list[Pair]":

@@ -242,6 +242,8 @@ class App:
             errors = {field: say(key, argument) for field, key, argument in problems}
             return self._basic_form(session, session.draft, errors)
         if do == "signin":
+            if grant is not None:  # somebody else is to sign in: what nobody confirmed is dropped
+                self._drop_attempt(session)
             return _redirect(SIGN_IN)
         return await self._save(session, settings, grant, asked)
 

@@ -181,8 +181,7 @@ class SmtpSession:
         return actions
 
     def _reply(self, *lines: str) -> None:
-        for line in lines:
-            self._event(reply=line)
+        self._event(reply="\n".join(lines))
         self._actions.append("".join(line + "\r\n" for line in lines).encode("utf-8"))
 
     def _error(self, line: str) -> None:

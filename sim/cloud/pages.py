@@ -113,8 +113,8 @@ class SignInPages:
             "<p>Enter the code that your app or device shows. Never enter a code that somebody sent you.</p>"
             '<form method="post"><label for="user_code">Code</label>'
             f'<input class="code" type="text" id="user_code" name="user_code" value="{escape(user_code[:40])}" '
-            f'maxlength="40" autocomplete="off" autocapitalize="characters" spellcheck="false" required autofocus{_described(error)}>'
-            '<div class="deeds"><button>Next</button></div></form>'
+            f'maxlength="40" autocomplete="off" autocapitalize="characters" spellcheck="false" required autofocus'
+            f'{_described(error)}><div class="deeds"><button>Next</button></div></form>'
         )
         return page("Enter code", _error(error) + content, banner=BANNER)
 

@@ -267,9 +267,17 @@ class Device:
     def history(self):
         """Jobs of every kind that a list shows; the newest is one with code 360."""
         self.job(to="jonas@bureau.example", status="sent", created_s=NOW_S - 90_000)
-        self.job(status="failed", code=313, detail="The name of the server was not found.", created_s=NOW_S - 7200)
-        self.job(status="failed", code=370, detail=self.words("reason.revoked\tAADSTS50173"), created_s=NOW_S - 3600)
-        self.job(status="failed", code=361, detail=self.words("reason.unused\tAADSTS700082"), created_s=NOW_S - 1800)
+        self.job(
+            to="saulius@bureau.example",
+            status="failed",
+            code=313,
+            detail="The name of the server was not found.",
+            created_s=NOW_S - 7200,
+        )
+        why = self.words("reason.revoked\tAADSTS50173: The provided grant has expired due to it being revoked.")
+        self.job(to="lina@bureau.example", status="failed", code=370, detail=why, created_s=NOW_S - 3600)
+        why = self.words("reason.unused\tAADSTS700082")
+        self.job(to="petras@bureau.example", status="failed", code=361, detail=why, created_s=NOW_S - 1800)
         self.job(to="rasa@bureau.example", status="waiting", created_s=NOW_S - 120)
         self.job(status="failed", code=360, created_s=NOW_S)
 
@@ -300,6 +308,8 @@ class Desk:
     async def settle(self):
         for _ in range(12):
             await asyncio.sleep(0)
+        if self._life is not None and self._life.done():
+            await self._life  # raises what ended it
 
     async def key(self, *names):
         for name in names:

@@ -72,7 +72,9 @@ SCENES = {
     "jobs_none": (_signed_in, ("job.all",)),
     "jobs": (_history, ("job.all",)),
     "jobs_failed": (_history, ("job.all", "job.failed_only")),
-    "job_370": (_history, ("job.all", "=down", "=down", "=down", "=down", "=down", "=ok")),
+    "job_313": (_history, ("job.all", "saulius@bureau.example")),
+    "job_370": (_history, ("job.all", "lina@bureau.example")),
+    "job_sent": (_history, ("job.all", "jonas@bureau.example")),
     "settings": (_signed_in, ("settings.title",)),
     "general": (_signed_in, ("settings.title", "settings.general")),
     "network_settings": (_signed_in, ("settings.title", "settings.general", "settings.network")),
@@ -88,7 +90,7 @@ SCENES["email_status_reauth"] = (_reauth, (*_STATUS, "settings.email_status"))
 SCENES["print_sheet"] = (_signed_in, (*_STATUS, "settings.print_sheet"))
 SCENES["printed"] = (_signed_in, (*_STATUS, "settings.print_sheet", "panel.print"))
 SCENES["hostile_home"] = (_hostile, ())
-SCENES["hostile_job"] = (_hostile, ("job.all", "=down", "=down", "=ok"))
+SCENES["hostile_job"] = (_hostile, ("job.all", "=down", "=ok"))
 SCENES["hostile_scan"] = (_hostile, ("scan.title",))
 
 

@@ -175,12 +175,7 @@ def test_a_failed_new_attempt_leaves_the_saved_sign_in(play: Play) -> None:
 
     async def story(world: World) -> None:
         administrator = await set_up(world)
-        page = await administrator.email_page()
-        page = await administrator.browser.press(page, "Sign in again")
-        [button] = [word for form in page.forms for word in form.buttons if word.startswith("Sign in with")]
-        await administrator.browser.press(page, button)
-        state = await world.until(lambda s: s["signin"] and s["signin"]["state"] == "WAITING")
-        code = state["signin"]["user_code"]
+        code = (await administrator.begin_sign_in())["user_code"]
         assert (await world.signin(code, PRINTER, administrator.password(PRINTER), "decline"))["result"] == "declined"
         await world.until(lambda s: s["signin"] and s["signin"]["state"] == "DECLINED")
         await scan_to_email(world, ONA)
