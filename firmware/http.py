@@ -149,9 +149,7 @@ class ResponseParser:
         self._expect = _HEADER
 
     def _keep(self, name: str, value: str) -> None:
-        if name in self.headers:
-            if name == "content-length":  # RFC 9112 6.3: two lengths are an attack or a fault, also when they agree
-                raise HTTPError("length")
+        if name in self.headers:  # two lengths become one that is no number (RFC 9112 6.3), also when they agree
             value = self.headers[name] + ", " + value
         self.headers[name] = value
 

@@ -16,25 +16,27 @@ if TYPE_CHECKING:
     Settings = dict[str, Any]
     Problem = tuple[str, str, str]  # field, message key, what the message names
 
-DEFAULTS: "Settings" = {
-    "method": "off",  # "oauth2"
-    "service": "exchange",  # "outlook", "custom"
-    "account": "",
-    "password": "",  # kept as the manual's page has it; never used with OAuth 2.0
-    "sender": "",
-    "smtp_host": SERVICES["exchange"][1][0],
-    "smtp_port": PORT,
-    "secure": "starttls",  # "tls", "none"
-    "verify": True,
-    "pop3_host": "",
-    "pop3_port": 110,
-    "keep_alive": True,  # ours: refresh an unused sign-in every week, so that it does not run out by disuse
+# In the order of the page: MicroPython's dictionaries have none.
+_FIELDS: "tuple[tuple[str, Any], ...]" = (
+    ("method", "off"),  # "oauth2"
+    ("service", "exchange"),  # "outlook", "custom"
+    ("account", ""),
+    ("password", ""),  # kept as the manual's page has it; never used with OAuth 2.0
+    ("sender", ""),
+    ("smtp_host", SERVICES["exchange"][1][0]),
+    ("smtp_port", PORT),
+    ("secure", "starttls"),  # "tls", "none"
+    ("verify", True),
+    ("pop3_host", ""),
+    ("pop3_port", 110),
+    ("keep_alive", True),  # ours: refresh an unused sign-in every week, so that it does not run out by disuse
     # of the service Custom, "" for the others
-    "authority": "",
-    "client_id": "",
-    "scope": "",
-    "ca": "",  # PEM; "" for the built-in roots
-}
+    ("authority", ""),
+    ("client_id", ""),
+    ("scope", ""),
+    ("ca", ""),  # PEM; "" for the built-in roots
+)
+DEFAULTS: "Settings" = dict(_FIELDS)
 
 _CHOICES = {
     "method": ("off", "oauth2"),
@@ -67,7 +69,7 @@ def load(record: "dict[str, Any] | None") -> "Settings":
     """The settings of a record on flash, with defaults for what is missing or of another type."""
     settings = dict(DEFAULTS)
     if record is not None:
-        for field, default in DEFAULTS.items():
+        for field, default in _FIELDS:
             if field in record and type(record[field]) is type(default):
                 settings[field] = record[field]
     return settings
@@ -86,7 +88,7 @@ def validate(form: "dict[str, Any]", current: "Settings" = DEFAULTS) -> "tuple[S
     """
     settings = dict(current)
     problems: "list[Problem]" = []
-    for field in DEFAULTS:
+    for field, _ in _FIELDS:
         if field not in form:
             continue
         value, problem = _value(field, form[field])
@@ -113,15 +115,16 @@ def _value(field: str, value: object) -> "tuple[Any, Problem | None]":
         value = "enable" if value else "disable"
     elif isinstance(value, int):
         value = str(value)
+    port = field in ("smtp_port", "pop3_port")
     if not isinstance(value, str):
-        return None, (field, "error." + field, "")
+        return None, (field, "error.port", "1-65535") if port else (field, "error." + field, "")
     if field in ("verify", "keep_alive"):
         if value not in _YES and value not in _NO:
             return None, (field, "error." + field, "")
         return value in _YES, None
     if field in _CHOICES:
         return value, None if value in _CHOICES[field] else (field, "error." + field, "")
-    if field in ("smtp_port", "pop3_port"):
+    if port:
         return (int(value), None) if is_port(value) else (None, (field, "error.port", "1-65535"))
     if len(value) > _LONGEST[field]:
         return None, (field, "error.too_long", str(_LONGEST[field]))

@@ -144,9 +144,9 @@ class VirtualBoard:
         self.reset = SimReset()
 
 
-def interfaces() -> list[SimInterface]:
-    """The standard network and an additional one, which never carries OAuth 2.0 (manual R10)."""
+def interfaces(address: str = "198.51.100.7") -> list[SimInterface]:
+    """The standard network, at `address`, and an additional one, which never carries OAuth 2.0 (manual R10)."""
     return [
-        SimInterface("Wired LAN", "02:00:5E:10:00:01", "198.51.100.7"),
+        SimInterface("Wired LAN", "02:00:5E:10:00:01", address),
         SimInterface("Wired LAN (additional)", "02:00:5E:10:00:02", "203.0.113.7", standard=False),
     ]

@@ -13,9 +13,10 @@ import math
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from PIL import Image, ImageDraw, ImageFont, __version__
+import freetype  # type: ignore[import-untyped]
+from PIL import Image, ImageDraw
 
 _MONO_HLSB, _GS2_HMSB = 3, 5  # framebuf's formats
 _LEFT_BIAS = 4
@@ -198,6 +199,23 @@ ICONS: dict[str, Callable[[Pen], None]] = {
 }
 
 
+# At nine pixels in black and white strokes blur: these are set by hand.
+SMALL_ICONS = {
+    "mail": ".........|#########|##.....##|#.#...#.#|#..#.#..#|#...#...#|#.......#|#########|.........",
+    "jobs": ".........|##.######|##.######|.........|##.######|##.######|.........|##.######|##.######",
+    "gear": "....#....|.#.###.#.|..#####..|.###.###.|###...###|.###.###.|..#####..|.#.###.#.|....#....",
+    "next": "...#.....|...##....|...###...|...####..|...###...|...##....|...#.....|.........|.........",
+    "check": ".........|........#|.......##|......##.|#....##..|##..##...|.####....|..##.....|.........",
+    "cross": ".........|##.....##|.##...##.|..##.##..|...###...|..##.##..|.##...##.|##.....##|.........",
+    "clock": "..#####..|.#.....#.|#...#...#|#...#...#|#...###.#|#.......#|#.......#|.#.....#.|..#####..",
+    "warning": "....#....|...###...|...#.#...|..##.##..|..##.##..|.###.###.|.#######.|####.####|#########",
+    "network": "...###...|...###...|....#....|....#....|.#######.|.#.....#.|.#.....#.|###...###|###...###",
+    "person": "...###...|..#####..|..#####..|...###...|.........|..#####..|.#######.|#########|#########",
+    "document": ".######..|.#....##.|.#.....#.|.#.###.#.|.#.....#.|.#.###.#.|.#.....#.|.#.....#.|.#######.",
+    "globe": "..#####..|.#..#..#.|#..#.#..#|#..#.#..#|#########|#..#.#..#|#..#.#..#|.#..#..#.|..#####..",
+}
+
+
 def icon(name: str) -> str:
     """The character that an icon is."""
     return chr(0xE000 + list(ICONS).index(name))
@@ -205,7 +223,7 @@ def icon(name: str) -> str:
 
 def build(target: Path) -> None:
     """Write the fonts into the folder `target`, unless those that are there were made from the same things."""
-    stamp = hashlib.sha256(Path(__file__).read_bytes() + __version__.encode()).hexdigest()[:16]
+    stamp = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
     for name, spec in SPECS.items():
         path = target / f"{name}.py"
         head = f'"""Roboto {spec.face}, {spec.size} pixels. Apache License 2.0. Made by sim/fonts.py {stamp}."""\n'
@@ -220,16 +238,20 @@ def build(target: Path) -> None:
 def _module(spec: Spec) -> str:
     outlines = importlib.resources.files("font_roboto") / "files" / f"Roboto-{spec.face}.ttf"
     with importlib.resources.as_file(outlines) as path:
-        font = ImageFont.truetype(str(path), spec.size, layout_engine=ImageFont.Layout.BASIC)
+        face = freetype.Face(str(path))
+    face.set_pixel_sizes(0, spec.size)
+    mode = freetype.FT_LOAD_RENDER | (0 if spec.shades else freetype.FT_LOAD_TARGET_MONO)
+
+    def load(character: str) -> Any:
+        face.load_char(character, mode)
+        return face.glyph
+
     others = "".join(
         sorted({c for c in spec.characters if c not in ASCII} | {icon(name) for name in spec.icons.split()})
     )
-    # Accents and tails of capitals decide how tall a line is.
-    probe = "ŠŽĖŪĄĘĮŲgjpq" if spec.characters != DIGITS else DIGITS
-    box = font.getbbox(probe, anchor="ls")
-    ascent, descent = -round(box[1]), round(box[3])
-    middle = ascent + round(font.getbbox("H", anchor="ls")[1]) // 2  # icons sit in the middle of capitals
-    height = max(ascent + descent, spec.icon_size if spec.icons else 0)
+    ascent = max(load(c).bitmap_top for c in ("ŠŽĖŪ" if spec.characters != DIGITS else DIGITS))  # with their accents
+    middle = ascent - load("H").bitmap_top // 2  # icons sit in the middle of capitals
+    height = 0
     glyphs, offsets = bytearray(), bytearray()
     for character in ASCII + others:
         offsets += len(glyphs).to_bytes(2, "little")
@@ -237,9 +259,12 @@ def _module(spec: Spec) -> str:
             picture = _icon_picture(list(ICONS)[ord(character) - 0xE000], spec)
             place, advance = (0, max(0, middle - spec.icon_size // 2)), spec.icon_size
         elif character in spec.characters:
-            picture, place, advance = _picture(font, character, ascent, spec.shades)
+            slot = load(character)
+            picture = _picture(slot.bitmap)
+            place, advance = (slot.bitmap_left, ascent - slot.bitmap_top), round(slot.advance.x / 64)
         else:
             continue  # as long as nothing: an absent glyph has no bytes
+        height = max(height, place[1] + picture.height)
         glyphs += _packed(picture, place, advance, spec.shades)
     offsets += len(glyphs).to_bytes(2, "little")
     fields = {
@@ -253,21 +278,20 @@ def _module(spec: Spec) -> str:
     return "".join(f"{name} = {value!r}\n" for name, value in fields.items())
 
 
-def _picture(
-    font: ImageFont.FreeTypeFont, character: str, ascent: int, shades: bool
-) -> tuple[Image.Image, tuple[int, int], int]:
-    """A glyph in shades of 0 to 255, its place in the cell, and how far the next one is."""
-    size = font.size
-    canvas = Image.new("L", (round(size * 3), round(size * 3)), 0)
-    draw = ImageDraw.Draw(canvas)
-    draw.fontmode = "L" if shades else "1"
-    origin = (round(size), ascent + round(size))
-    draw.text(origin, character, fill=255, font=font, anchor="ls")
-    box = canvas.getbbox() or (origin[0], origin[1], origin[0], origin[1])
-    return canvas.crop(box), (box[0] - origin[0], box[1] - round(size)), round(font.getlength(character))
+def _picture(bitmap: Any) -> Image.Image:
+    """FreeType's bitmap in shades of 0 to 255."""
+    size = (bitmap.width, bitmap.rows)
+    if 0 in size:
+        return Image.new("L", (0, 0))
+    if bitmap.pixel_mode == freetype.FT_PIXEL_MODE_MONO:
+        return Image.frombytes("1", size, bytes(bitmap.buffer), "raw", "1", bitmap.pitch).convert("L")
+    return Image.frombytes("L", size, bytes(bitmap.buffer), "raw", "L", bitmap.pitch)
 
 
 def _icon_picture(name: str, spec: Spec) -> Image.Image:
+    if not spec.shades:
+        rows = SMALL_ICONS[name].split("|")
+        return Image.frombytes("L", (9, 9), bytes(255 * (dot == "#") for row in rows for dot in row))
     pen = Pen()
     ICONS[name](pen)
     return pen.image.resize((spec.icon_size, spec.icon_size), Image.Resampling.BOX)
@@ -283,11 +307,11 @@ def _packed(picture: Image.Image, place: tuple[int, int], advance: int, shades: 
         row = levels[y * width : (y + 1) * width]
         for x in range(0, width, per_byte):
             byte = 0
-            for place, level in enumerate(row[x : x + per_byte]):
+            for column, level in enumerate(row[x : x + per_byte]):
                 if shades:  # framebuf's GS2_HMSB has the leftmost pixel in the lowest bits
-                    byte |= min(3, (level + 42) // 85) << 2 * place
+                    byte |= min(3, (level + 42) // 85) << 2 * column
                 elif level >= 128:
-                    byte |= 0x80 >> place
+                    byte |= 0x80 >> column
             data.append(byte)
     return bytes(data)
 

@@ -44,7 +44,7 @@ class LinkServer:
     """`clock`: true time. `interfaces` may be worked on; the device is told within `_WATCH_S`."""
 
     def __init__(self, parts: Parts, clock: WorldClock) -> None:
-        self.interfaces = interfaces()
+        self.interfaces = interfaces(HOST)
         self.storage = Path()  # directory of the device's files
         self.token = secrets.token_hex(32)
         self.port = 0

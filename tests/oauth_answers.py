@@ -69,8 +69,22 @@ def id_token(**changes: object) -> str:
 
 
 def _document(document: "dict[str, Any]", changes: "dict[str, object]") -> bytes:
+    """JSON without the fields that are None, in sorted order: MicroPython's dictionaries have no order of their own."""
     document.update(changes)
-    return json.dumps({name: value for name, value in document.items() if value is not None}).encode()
+    pairs = [_json(name) + ":" + _json(document[name]) for name in sorted(document) if document[name] is not None]
+    return ("{" + ",".join(pairs) + "}").encode()
+
+
+def _json(value: object) -> str:
+    """JSON in ASCII; MicroPython's own leaves other letters as they are."""
+    text = ""
+    for character in json.dumps(value):
+        code = ord(character)
+        if code > 0xFFFF:
+            text += f"\\u{0xD7C0 + (code >> 10):04x}"
+            code = 0xDC00 + (code & 0x3FF)
+        text += character if code < 127 else f"\\u{code:04x}"
+    return text
 
 
 def _base64url(data: bytes) -> str:

@@ -94,6 +94,9 @@ class Font:
                 lines.append(line)
             while len(word) > 1 and self.width(word) > width:
                 head = self._head(word, width) or word[0]
+                cut = max([head.rfind(mark) for mark in "@./-_"]) + 1  # addresses break where they have parts
+                if 2 * cut > len(head):
+                    head = head[:cut]
                 lines.append(head)
                 word = word[len(head) :]
             line = word

@@ -58,9 +58,8 @@ def size(size_bytes: int, language: str) -> str:
     """`size_bytes` with a unit, two or three digits."""
     if size_bytes < 1000:
         return text("size.b", language, str(size_bytes))
-    key, tenths = "size.kb", (size_bytes + 50) // 100
-    if tenths >= 10_000:
-        key, tenths = "size.mb", (size_bytes + 50_000) // 100_000
+    key, unit = ("size.kb", 1000) if size_bytes < 999_500 else ("size.mb", 1_000_000)
+    tenths = (size_bytes * 10 + unit // 2) // unit
     if tenths >= 100:
-        return text(key, language, str((tenths + 5) // 10))
+        return text(key, language, str((size_bytes + unit // 2) // unit))
     return text(key, language, f"{tenths // 10}{',' if language == 'lt' else '.'}{tenths % 10}")

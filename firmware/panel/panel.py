@@ -59,7 +59,10 @@ class PanelUI:
         loops = [self._keys(), self._tell(), self._show()]
         if self.device.board.touch is not None:
             loops.append(self._touches())
-        await asyncio.gather(*loops)
+        try:
+            await asyncio.gather(*loops)
+        finally:
+            self._stop_ticking()
 
     # --- what screens do ---
 
@@ -93,19 +96,20 @@ class PanelUI:
         screen = self._screens[-1]
         self._scroll = 0
         self._focus = 0 if self.look.letters else -1
-        if self._ticking is not None:
-            self._ticking.cancel()
-            self._ticking = None
+        self._stop_ticking()
         screen.changed()
         if screen.tick_ms:
             self._ticking = asyncio.create_task(self._tick(screen))
         self.mark()
 
+    def _stop_ticking(self) -> None:
+        ticking, self._ticking = self._ticking, None
+        if ticking is not None and ticking is not asyncio.current_task():
+            ticking.cancel()
+
     async def _tick(self, screen: "Screen") -> None:
-        while True:
+        while self._screens[-1] is screen:
             await self.device.board.clock.sleep_ms(screen.tick_ms)
-            if self._screens[-1] is not screen:
-                return
             screen.tick()
 
     def _on_change(self, part: str) -> None:

@@ -217,7 +217,9 @@ class Recipient(Screen):
                 widgets.item(self.words("key.backspace"), self._backspace),
                 widgets.button(self.words("panel.ok"), self._done, main=True),
             ]
-        return [shown, *self._keyboard()]
+        built = [shown]
+        built += self._keyboard()  # MicroPython has no star in a list
+        return built
 
     def _keyboard(self) -> "list[Widget]":
         letters, symbols = ("qwertyuiop", "asdfghjkl@", "zxcvbnm"), ("1234567890", "!#$%&'*+/=", "?^`{|}~")

@@ -70,14 +70,15 @@ class SmallLook:
             widget.more = font.wrap(widget.value, width - 8, 14)
         elif kind == "state":
             widget.lines = font.wrap(text, room, 2)
-            widget.more = [font.fit(words, room - 4) for words in (widget.value, widget.detail) if words]
+            widget.more = font.wrap(widget.value, room, 2) if widget.value else []
+            widget.more += font.wrap(widget.detail, room, 2) if widget.detail else []
         elif kind in ("notice", "hero"):
             widget.lines = font.wrap(text, width - 4 - (_ICON if widget.icon else 0), 16)
             widget.more = font.wrap(widget.detail, width - 4, 6) if widget.detail else []
         elif kind == "progress":
             return 4 * _LINE
         else:
-            return _LINE + (1 if kind in ("button", "entry") else 0)
+            return _LINE
         return _TIGHT * (len(widget.lines) + len(widget.more)) + 1
 
     # --- how they look ---
@@ -142,12 +143,17 @@ class SmallLook:
         width = min(w.width - 4, max(56, text_width + 12))
         x = w.x + (w.width - width) // 2
         if focused:
-            canvas.round(x, w.y + 1, width, w.height - 1, _LIT, _DARK, 3)
-        elif w.enabled:
-            canvas.frame(x, w.y + 1, width, w.height - 1, _LIT)
-        canvas.text_centred(self._font, w.text, x, w.y + 1, width, ink, paper)
-        if not w.enabled:
-            canvas.hline(x + 4, w.y + 8, width - 8, ink)
+            canvas.round(x, w.y, width, w.height, _LIT, _DARK, 3)
+        else:
+            canvas.frame(x, w.y, width, w.height, _LIT)
+        canvas.text_centred(self._font, w.text, x, w.y, width, ink, paper)
+        if not w.enabled:  # a dotted frame
+            for dot in range(x, x + width, 2):
+                canvas.vline(dot, w.y, 1, _DARK)
+                canvas.vline(dot, w.y + w.height - 1, 1, _DARK)
+            for dot in range(w.y, w.y + w.height, 2):
+                canvas.hline(x, dot, 1, _DARK)
+                canvas.hline(x + width - 1, dot, 1, _DARK)
 
     def _draw_entry(self, canvas: Canvas, w: "Widget") -> None:
         canvas.frame(w.x, w.y, w.width, w.height, _LIT)

@@ -31,6 +31,7 @@ _LONGEST_TARGET = const(512)
 _LONGEST_TYPE = const(128)
 _LONGEST_BODY = const(16384)
 _BLOCK = const(1024)
+_REST_MS = const(100)
 
 COOKIE = b"scanpost_session"
 _LONGEST_COOKIE = const(64)
@@ -261,8 +262,15 @@ class Guard:
             while len(self._conversations) >= _MOST_OPEN:
                 self._one_ended.clear()
                 await self._one_ended.wait()
-            stream = await listener.accept()
-            self._conversations.append(asyncio.create_task(self._converse(stream)))
+            stream: Stream | None = None
+            try:
+                stream = await listener.accept()
+                self._conversations.append(asyncio.create_task(self._converse(stream)))
+            except MemoryError:
+                self._board.monitor.log("web: out of memory")
+                if stream is not None:
+                    await stream.close()
+                await self._board.clock.sleep_ms(_REST_MS)  # others need the processor to give theirs back
 
     async def _converse(self, stream: "Stream") -> None:
         try:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from math import gcd, lcm, prod
 from pathlib import Path
+from random import SystemRandom
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -27,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from joserfc.jwk import RSAKey
 
 # Wide enough for every time that a world can be moved to, and the same in each run.
 VALID_FROM = datetime(2020, 1, 1, tzinfo=UTC)
@@ -64,12 +66,14 @@ class CertifiedKey:
 
 
 class Authority:
-    """A root certificate with its key (`issue`), and the key that the token service signs with (`token_key`)."""
+    """A root certificate with its key (`server`, `issue`), and the key that the token service signs with (`token_key`)."""
 
     def __init__(self, random: random.Random, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
         self._random = random
         self._key = key
-        self._token_seed = random.getrandbits(256)
+        # The system's randomness needs no seed, and `cryptography` is faster with it than we are.
+        self._token_seed = None if isinstance(random, SystemRandom) else random.getrandbits(256)
+        self._issued: dict[tuple[str, ...], CertifiedKey] = {}
         self.certificate = certificate
 
     @classmethod
@@ -96,7 +100,20 @@ class Authority:
     @cached_property
     def token_key(self) -> rsa.RSAPrivateKey:
         """RSA, as the real service has; drawn when first needed, because that takes a while."""
+        if self._token_seed is None:
+            return rsa.generate_private_key(_PUBLIC_EXPONENT, _TOKEN_KEY_BITS)
         return _rsa_key(random.Random(self._token_seed))
+
+    @cached_property
+    def token_signer(self) -> RSAKey:
+        """The same key, ready to sign JWTs with."""
+        return RSAKey.import_key(_private_pem(self.token_key))
+
+    def server(self, *names: str) -> CertifiedKey:
+        """A good certificate for a server with these names, always the same."""
+        if names not in self._issued:
+            self._issued[names] = self.issue(list(names))
+        return self._issued[names]
 
     def issue(
         self,

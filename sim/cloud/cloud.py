@@ -79,8 +79,8 @@ class Cloud:
         if state_dir is not None and kept is None:
             authority.save(state_dir)
             self._keep(self.directory)
-        self.login_certificate = authority.issue([LOGIN_HOST, *LOOPBACK_NAMES])
-        self.smtp_certificate = authority.issue([*SMTP_HOSTS, *LOOPBACK_NAMES])
+        self.login_certificate = authority.server(LOGIN_HOST, *LOOPBACK_NAMES)
+        self.smtp_certificate = authority.server(*SMTP_HOSTS, *LOOPBACK_NAMES)
         self.faults = Faults()
         mint = Mint(authority, self._secret, random)
         mail = None if state_dir is None else state_dir / "mail"

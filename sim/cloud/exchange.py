@@ -516,7 +516,7 @@ class SmtpSession:
             return "550 5.6.11 SMTPSEND.BareLinefeedsAreIllegal; message contains bare linefeeds"
         written = head.get_all("From", [])
         addresses = [address.lower() for _, address in getaddresses(written)] if len(written) == 1 else []
-        if not addresses or not all(addresses) or len(written[0]) > _LONGEST_FROM:
+        if not addresses or not all("@" in address for address in addresses) or len(written[0]) > _LONGEST_FROM:
             return "550 5.7.512 Access denied, message must be RFC 5322 section 3.6.2 compliant"
         addresses += [address.lower() for _, address in getaddresses(head.get_all("Sender", []))]
         for address in (*addresses, self._sender):

@@ -16,6 +16,8 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser, HeaderParser, Parser
 from email.policy import compat32
+from email.utils import collapse_rfc2231_value
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,6 +26,8 @@ FOLDERS = (INBOX, SENT)
 
 # What fills a message: lines of base64. Left out where only the structure matters.
 _BASE64_LINES = re.compile(rb"(?:^[A-Za-z0-9+/=]{20,78}\r\n)+", re.MULTILINE)
+# What Python's email package raises for parameters that contradict each other, and for character sets that are none.
+_STUMBLES = (TypeError, ValueError, LookupError)
 _INDEX = "index.jsonl"
 _TRIM = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -184,8 +188,8 @@ def header_text(value: object) -> str:
     text = str(value) if value is not None else ""
     try:
         text = str(make_header(decode_header(text)))
-    except (LookupError, ValueError, MessageError):  # an unknown character set, or bytes that are not in it
-        text = str(text)
+    except (*_STUMBLES, MessageError):
+        pass  # then as it was written
     return _TRIM.sub(" ", text).strip()
 
 
@@ -203,28 +207,44 @@ def body_text(raw: bytes) -> str:
         if part.get_content_type() == "text/plain" and _attachment_name(part) is None and isinstance(content, bytes):
             try:
                 return content.decode(part.get_content_charset() or "utf-8", "replace")
-            except LookupError:
+            except _STUMBLES:
                 return content.decode("utf-8", "replace")
     return ""
 
 
-def _parsed(raw: bytes) -> Message:
-    return BytesParser(policy=compat32).parsebytes(raw)
+def _parsed(raw: bytes, as_text: bool = False) -> Message:
+    """`as_text`: header bytes beyond ASCII are UTF-8. A message whose structure contradicts itself has none."""
+    if as_text:
+        parse = partial(Parser(policy=compat32).parsestr, raw.decode("utf-8", "replace"))
+    else:
+        parse = partial(BytesParser(policy=compat32).parsebytes, raw)
+    try:
+        return parse()
+    except _STUMBLES:
+        return parse(headersonly=True)
 
 
 def _attachment_name(part: Message) -> str | None:
     """None when it is no attachment."""
     if part.is_multipart():
         return None
-    name = part.get_filename()
-    if name is None and part.get_content_disposition() != "attachment":
-        return None
-    return header_text(name) or "attachment"
+    names: list[Any] = []
+    for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
+        try:
+            found = [value for name, value in part.get_params([], header) if name == parameter]
+        except _STUMBLES:
+            found = ["attachment"]
+        names += sorted(found, key=lambda value: isinstance(value, str))  # RFC 2231's come first: they are pairs
+    if not names:
+        return "attachment" if part.get_content_disposition() == "attachment" else None
+    try:
+        return header_text(collapse_rfc2231_value(names[0])) or "attachment"
+    except _STUMBLES:
+        return "attachment"
 
 
 def _listed(raw: bytes) -> Json:
-    skeleton = _BASE64_LINES.sub(b"", raw).decode("utf-8", "replace")
-    message = Parser(policy=compat32).parsestr(skeleton)
+    message = _parsed(_BASE64_LINES.sub(b"", raw), as_text=True)
     return {
         "from": header_text(message["From"]),
         "to": header_text(message["To"]),

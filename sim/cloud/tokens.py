@@ -16,7 +16,6 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
@@ -56,10 +55,9 @@ class Mint:
         self._secret = secret
         self._random = random
 
-    @cached_property
+    @property
     def _key(self) -> RSAKey:
-        pem = self._authority.token_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        return RSAKey.import_key(pem)
+        return self._authority.token_signer
 
     @cached_property
     def _kid(self) -> str:

@@ -51,9 +51,9 @@ class CloudWorld:
             self.post(f"/{authority}/oauth2/v2.0/devicecode", **{"client_id": CLIENT_ID, "scope": SCOPE, **fields})
         )
 
-    def poll(self, code: Json, authority: str = "organizations", wait_s: float = 5.0, **fields: str) -> Json:
+    def poll(self, issued: Json, authority: str = "organizations", wait_s: float = 5.0, **fields: str) -> Json:
         self.now_s += wait_s
-        sent = {"grant_type": DEVICE_GRANT, "client_id": CLIENT_ID, "device_code": code["device_code"], **fields}
+        sent = {"grant_type": DEVICE_GRANT, "client_id": CLIENT_ID, "device_code": issued["device_code"], **fields}
         return body(self.post(f"/{authority}/oauth2/v2.0/token", **sent))
 
     def refresh(self, refresh_token: str, authority: str = "organizations", **fields: str) -> Json:

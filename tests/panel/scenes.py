@@ -1,40 +1,47 @@
 """Every screen in a state worth looking at: name -> how to get there. Runs on CPython and on MicroPython."""
 
+# ruff: noqa: RUF005  MicroPython has no star in a tuple
+from firmware.panel.strings import text
 from tests.panel.fake import Desk, Device, Document, Interface
 
-from firmware.panel.strings import text
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from tests.panel.fake import Size
 
 HOSTILE = "\u202egnp.exe\x00\x1b[2J\r\n" + "W" * 10_000
 
 
-def _signed_in(device):
+def _signed_in(device: Device) -> None:
     device.signed_in()
 
 
-def _expired(device):
+def _expired(device: Device) -> None:
     device.ended("EXPIRED", "reason.unused\tAADSTS700082")
 
 
-def _reauth(device):
+def _reauth(device: Device) -> None:
     device.ended("REAUTH", "reason.revoked\tAADSTS50173")
 
 
-def _history(device):
+def _history(device: Device) -> None:
     device.signed_in()
     device.history()
 
 
-def _document(device):
+def _document(device: Device) -> None:
     device.signed_in()
     device.board.scanner.lies = Document("Sutartis Nr. 12.pdf", 1_843_200)
 
 
-def _two_networks(device):
+def _two_networks(device: Device) -> None:
     device.signed_in()
     device.board.network.interfaces.append(Interface("Wired LAN (additional)", False, "203.0.113.7"))
 
 
-def _hostile(device):
+def _hostile(device: Device) -> None:
     device.signed_in()
     device.accounts.device.address = HOSTILE
     device.saved["sender"] = HOSTILE
@@ -43,7 +50,7 @@ def _hostile(device):
 
 
 # name: (state of the device, what is pressed: keys of the strings table that are tapped, or "=key", or "+typed text")
-SCENES = {
+SCENES: "dict[str, tuple[Callable[[Device], None] | None, tuple[Any, ...]]]" = {
     "home": (None, ()),
     "home_signed_in": (_signed_in, ()),
     "home_expired": (_expired, ()),
@@ -82,19 +89,34 @@ SCENES = {
     "language": (_signed_in, ("settings.title", "settings.language")),
 }  # fmt: skip
 _STATUS = ("settings.title", "settings.general", "settings.network", "settings.network_status")
-SCENES["wired_status"] = (_signed_in, (*_STATUS, "settings.wired_status"))
-SCENES["wired_status_two"] = (_two_networks, (*_STATUS, "settings.wired_status", "=down", "=down"))
-SCENES["email_status"] = (_signed_in, (*_STATUS, "settings.email_status"))
-SCENES["email_status_out"] = (None, (*_STATUS, "settings.email_status"))
-SCENES["email_status_reauth"] = (_reauth, (*_STATUS, "settings.email_status"))
-SCENES["print_sheet"] = (_signed_in, (*_STATUS, "settings.print_sheet"))
-SCENES["printed"] = (_signed_in, (*_STATUS, "settings.print_sheet", "panel.print"))
+SCENES["wired_status"] = (_signed_in, _STATUS + ("settings.wired_status",))
+SCENES["wired_status_two"] = (
+    _two_networks,
+    _STATUS
+    + (
+        "settings.wired_status",
+        "=down",
+        "=down",
+    ),
+)
+SCENES["email_status"] = (_signed_in, _STATUS + ("settings.email_status",))
+SCENES["email_status_out"] = (None, _STATUS + ("settings.email_status",))
+SCENES["email_status_reauth"] = (_reauth, _STATUS + ("settings.email_status",))
+SCENES["print_sheet"] = (_signed_in, _STATUS + ("settings.print_sheet",))
+SCENES["printed"] = (
+    _signed_in,
+    _STATUS
+    + (
+        "settings.print_sheet",
+        "panel.print",
+    ),
+)
 SCENES["hostile_home"] = (_hostile, ())
 SCENES["hostile_job"] = (_hostile, ("job.all", "=down", "=ok"))
 SCENES["hostile_scan"] = (_hostile, ("scan.title",))
 
 
-async def arrive(name, size, language):
+async def arrive(name: str, size: "Size", language: str) -> Desk:
     """Somebody in front of the panel that shows the scene. `await desk.end()` when done."""
     prepare, steps = SCENES[name]
     device = Device(size, language)

@@ -50,8 +50,16 @@ class SignInMachine(RuleBasedStateMachine):
         self.polling = False
 
     @initialize(ticks=st.integers(0, 2**41), interval=INTERVALS, life=LIVES)
-    def request(self, ticks: int, interval: object, life: object) -> None:
-        self.ticks = self.answered = ticks
+    def first_attempt(self, ticks: int, interval: object, life: object) -> None:
+        self.ticks = ticks
+        self.attempt(interval, life)
+
+    @precondition(lambda self: self.state != "WAITING")
+    @rule(interval=INTERVALS, life=LIVES)
+    def attempt(self, interval: object, life: object) -> None:
+        self.machine = SignIn(PROVIDER, "session")
+        self.answered, self.polling = self.ticks, False
+        ticks = self.ticks
         self.machine.on_device_code(200, device_answer(interval=interval, expires_in=life), ticks)
         self.state = "WAITING"
         self.interval_ms = interval_of(interval) * 1000
@@ -67,62 +75,80 @@ class SignInMachine(RuleBasedStateMachine):
     def time_passes(self, ms: int) -> None:
         self.ticks += ms
 
-    @precondition(lambda self: self.state == "WAITING" and not self.polling)
-    @rule()
-    def poll(self) -> None:
-        """What the shell does: sleep until the poll or the deadline, look at the clock, post."""
+    def polls(self) -> bool:
+        """What the shell does: sleep until the poll or the deadline, look at the clock, post. False at the deadline."""
+        if self.polling:
+            return True
         self.ticks = max(self.ticks, min(self.machine.next_poll_ticks, self.machine.deadline_ticks))
         self.machine.on_time(self.ticks)
         if self.ticks >= self.deadline:
             self.state = "CODE_EXPIRED"
-            return
+            return False
         assert self.ticks >= self.not_before, "never_polls_sooner_than_allowed"
         assert self.ticks - self.answered >= self.interval_ms, "slow_down_is_for_good"
         assert self.machine.poll_form()["device_code"] == DEVICE_CODE
         self.polling = True
+        return True
 
-    @precondition(lambda self: self.polling)
+    @precondition(lambda self: self.state == "WAITING")
+    @rule()
+    def poll(self) -> None:
+        self.polls()
+
+    @precondition(lambda self: self.state == "WAITING")
     @rule(error=st.sampled_from(["authorization_pending", "slow_down"]))
     def not_yet(self, error: str) -> None:
+        if not self.polls():
+            return
         self.machine.on_poll(400, {}, refusal(error, 70016), self.ticks)
         if error == "slow_down":
             self.interval_ms += 5000
         self.answer(self.interval_ms)
 
-    @precondition(lambda self: self.polling)
+    @precondition(lambda self: self.state == "WAITING")
     @rule(
         status=st.sampled_from([302, 404, 429, 500, 503]),
         retry_after_s=st.none() | st.integers(0, 5000),
         body=st.binary(max_size=20) | st.just(refusal("access_denied")) | st.just(token_answer()),
     )
     def trouble(self, status: int, retry_after_s: int | None, body: bytes) -> None:
+        if not self.polls():
+            return
         headers = {} if retry_after_s is None else {"retry-after": str(retry_after_s)}
         self.machine.on_poll(status, headers, body, self.ticks)
         self.answer(max(self.interval_ms, min((retry_after_s or 0) * 1000, 3_600_000)))
 
-    @precondition(lambda self: self.polling)
+    @precondition(lambda self: self.state == "WAITING")
     @rule(status=st.sampled_from([200, 400, 401]), body=st.binary(max_size=20).filter(lambda body: b"{" not in body))
     def garbage(self, status: int, body: bytes) -> None:
+        if not self.polls():
+            return
         self.machine.on_poll(status, {}, body, self.ticks)
         self.answer(self.interval_ms)
 
-    @precondition(lambda self: self.polling)
+    @precondition(lambda self: self.state == "WAITING")
     @rule()
     def no_answer(self) -> None:
+        if not self.polls():
+            return
         self.machine.on_transport_error(self.ticks)
         self.answer(self.interval_ms)
 
-    @precondition(lambda self: self.polling)
+    @precondition(lambda self: self.state == "WAITING")
     @rule(error=st.sampled_from(sorted(ENDS)), policy=st.booleans())
     def the_cloud_says_no(self, error: str, policy: bool) -> None:
+        if not self.polls():
+            return
         code = 53003 if policy and error == "invalid_grant" else 0
         self.machine.on_poll(400, {}, refusal(error, code, f"Code {DEVICE_CODE} is no good."), self.ticks)
         self.state = "BLOCKED" if code else ENDS[error]
         self.polling = False
 
-    @precondition(lambda self: self.polling)
+    @precondition(lambda self: self.state == "WAITING")
     @rule(refresh_token=st.booleans())
     def the_person_signed_in(self, refresh_token: bool) -> None:
+        if not self.polls():
+            return
         changes = {} if refresh_token else {"refresh_token": None}
         self.machine.on_poll(200, {}, token_answer(**changes), self.ticks)
         self.state = "GRANTED" if refresh_token else "FAILED"

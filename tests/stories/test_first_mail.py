@@ -65,8 +65,7 @@ def test_360_never_signed_in(play: Play) -> None:
         await scan_to_email(world, ONA)
         assert (await failed_job(world))["code"] == 360
         sentence = "To use this function, you need to sign in to your email service. Contact your administrator."
-        words = " ".join(world.state()["panel"]["words"])
-        assert sentence in " ".join(words.split())
+        await world.until(lambda s: sentence in " ".join(" ".join(s["panel"]["words"]).split()))
 
     play(story)
 

@@ -77,6 +77,7 @@ def test_custom_is_discovered() -> None:
         ("https://a.example/bureau.example/v2.0", "https://a.example/0f0f0f0f-1111-2222-3333-444444444444/v2.0", True),
         ("https://a.example/organizations/v2.0", "https://a.example/{tenantid}/v1.0", False),
         ("https://a.example/organizations/v2.0", "https://b.example/{tenantid}/v2.0", False),
+        ("https://a.example/organizations/v2.0", "https://a.example:8443/{tenantid}/v2.0", False),
         ("https://a.example/organizations/v2.0", "https://{tenantid}/organizations/v2.0", False),
         ("https://a.example/organizations/v2.0", "https://a.example/other/v2.0", False),
         ("https://a.example", "https://a.example/{tenantid}", False),

@@ -170,7 +170,7 @@ def test_settings_file_may_hold_numbers_and_truth_values() -> None:
     assert settings["verify"] is False and settings["keep_alive"] is False
     assert problems(dict(EXCHANGE, smtp_port=[587], sender=None)) == [  # type: ignore[arg-type]
         ("sender", "error.sender", ""),
-        ("smtp_port", "error.smtp_port", ""),
+        ("smtp_port", "error.port", "1-65535"),
     ]
 
 

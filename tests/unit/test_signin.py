@@ -273,6 +273,12 @@ def test_servers_in_trouble_are_asked_again_later(
     assert machine.next_poll_ticks == START + 5000 + at_least_ms
 
 
+def test_long_intervals_are_not_shortened_by_a_failure() -> None:
+    machine = waiting(interval=300)
+    machine.on_transport_error(START + 300_000)
+    assert machine.next_poll_ticks == START + 600_000
+
+
 def test_only_the_monotonic_clock_ends_the_waiting() -> None:
     machine = waiting()
     machine.on_time(START + 899_999)

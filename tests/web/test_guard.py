@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
+from firmware.web.guard import Guard, Writer
 from hal.errors import ConnectFailed
 from tests.web.support import ADDRESS, Answer, Browser, FakeDevice, read_all, run
 
@@ -115,6 +117,40 @@ def test_a_client_that_takes_nothing_loses_its_place() -> None:
             await stream.write(REQUEST, 1000)
         assert Answer(await browser.send(REQUEST)).status == 200
         assert device.board.clock.ticks_ms() <= 10_100
+
+    run(story)
+
+
+def test_when_memory_runs_out_the_guard_goes_on() -> None:
+    class Listener:
+        def __init__(self, inner: Any) -> None:
+            self.inner = inner
+            self.failures = 2
+
+        async def accept(self) -> Any:
+            if self.failures:
+                self.failures -= 1
+                raise MemoryError
+            return await self.inner.accept()
+
+    async def story(device: FakeDevice, browser: Browser) -> None:
+        async def handle(request: bytes, writer: Writer) -> None:
+            if request.startswith(b"GET /greedy"):
+                raise MemoryError
+            await writer.awrite(b"HTTP/1.0 200 OK\r\n")
+            await writer.awrite(b"\r\nhere")
+            await writer.aclose()
+
+        board: Any = device.board
+        listener: Any = Listener(await board.network.listen(81))
+        guard = asyncio.create_task(Guard(board, lambda: [ADDRESS], handle).run(listener))
+        for path, body in ((b"/greedy", b""), (b"/", b"here")):
+            await board.clock.sleep_ms(200)
+            stream = board.network.dial(81)
+            await stream.write(REQUEST.replace(b"/", path, 1), 1000)
+            assert (await read_all(stream)).endswith(body)
+        guard.cancel()
+        assert board.monitor.lines == ["web: out of memory"] * 3
 
     run(story)
 
