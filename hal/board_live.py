@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hal.network_cpython import Sockets
 
 _HANDSHAKE_S = 5
-_READ_BYTES = 16384
+_READ_BYTES = 2048  # memory is taken for a whole read before it is known how much comes
 _TCP = 6
 _TCP_NODELAY = 1
 _LINK_BROKE = 4  # exit code

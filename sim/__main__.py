@@ -39,14 +39,16 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--language", choices=("en", "lt"), help="language of the panel")
     run.add_argument("--panel", type=_size, default=(320, 240), metavar="320x240|128x64")
     run.add_argument("--port", type=_port, metavar="N", help=f"port of the page (preferred: {_PAGE_PORT})")
-    run.add_argument("--heap-kb", type=int, default=512, metavar="N", help="MicroPython's heap (default 512)")
+    run.add_argument("--heap-kb", type=int, default=1024, metavar="N", help="MicroPython's heap (default 1024)")
     run.add_argument("--outside", action="store_true", help="let the device reach other hosts than the simulated ones")
     run.add_argument("--ready-file", type=Path, metavar="FILE", help="gets one JSON object once everything answers")
     run.set_defaults(command=_run)
     cloud = commands.add_parser("cloud", help="the simulated cloud alone")
     cloud.add_argument("--port", type=_port, default=0, metavar="N")
     cloud.add_argument("--smtp-port", type=_port, default=0, metavar="N")
-    cloud.add_argument("--config", type=Path, metavar="FILE", help="JSON as the control API's PATCH /api/tenant takes it")
+    cloud.add_argument(
+        "--config", type=Path, metavar="FILE", help="JSON as the control API's PATCH /api/tenant takes it"
+    )
     cloud.add_argument("--ready-file", type=Path, metavar="FILE")
     cloud.set_defaults(command=_cloud)
     mem = commands.add_parser("mem", help="the heap's high-water mark of the first mail on MicroPython")

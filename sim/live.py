@@ -16,7 +16,7 @@ from pathlib import Path
 from sim.image import IMAGE, LAUNCH, ROOT, build_fonts, build_image
 from sim.link import HOST, LinkServer
 
-HEAP_KB = 512
+HEAP_KB = 1024
 _LONGEST_LINE_BYTES = 1 << 16
 
 

@@ -37,7 +37,7 @@ class LiveWorld(World):
         size: tuple[int, int] = (320, 240),
         fresh_tenant: bool = False,
         language: str | None = None,
-        heap_kb: int = 512,
+        heap_kb: int = 1024,
         outside: bool = False,
     ) -> None:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -101,7 +101,10 @@ class LiveWorld(World):
         """Start cloud and device; returns what a person should be told."""
         await self.servers.start()
         self.link.configure(
-            names=self.servers.name_table(), roots=[self.servers.ca_der_path], language=self.language, outside=self.outside
+            names=self.servers.name_table(),
+            roots=[self.servers.ca_der_path],
+            language=self.language,
+            outside=self.outside,
         )
         await self.link.start()
         await self.power("on")

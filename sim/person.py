@@ -48,7 +48,9 @@ class Administrator:
         button = next(word for word in ("Sign In", "Sign In Again") if word in _buttons(page))
         return await self.browser.press(page, button, **{"method": "oauth2", **fields})
 
-    async def sign_in(self, account: str = PRINTER, consent: str = "organization", **fields: str | bool) -> dict[str, Any]:
+    async def sign_in(
+        self, account: str = PRINTER, consent: str = "organization", **fields: str | bool
+    ) -> dict[str, Any]:
         """The whole sign-in, on Web Config and on the cloud's pages; OK is not pressed. Returns the cloud's answer."""
         signin = await self.begin_sign_in(**fields)
         answer = await self.world.signin(signin["user_code"], account, self.password(account), consent)
@@ -87,7 +89,9 @@ async def set_up(world: World, **fields: str | bool) -> Administrator:
     return administrator
 
 
-async def scan_to_email(world: World, to: str, name: str = "scan.pdf", body: bytes = b"%PDF-1.7 one page\n" * 50) -> None:
+async def scan_to_email(
+    world: World, to: str, name: str = "scan.pdf", body: bytes = b"%PDF-1.7 one page\n" * 50
+) -> None:
     """Put a document on the glass and send it from the panel; returns when the job has been taken on."""
     before = len(world.state()["jobs"])
     world.put_document(name, "application/pdf", body)
@@ -98,7 +102,7 @@ async def scan_to_email(world: World, to: str, name: str = "scan.pdf", body: byt
     await world.until(lambda s: len(s["jobs"]) > before)
 
 
-async def ended(world: World, timeout_s: float = 3600.0) -> dict[str, Any]:
+async def ended(world: World, timeout_s: float = 30.0) -> dict[str, Any]:
     """Wait until the newest job has ended; returns it."""
     state = await world.until(lambda s: s["jobs"] and s["jobs"][0]["status"] in ("sent", "failed"), timeout_s)
     job: dict[str, Any] = state["jobs"][0]

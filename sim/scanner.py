@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from hal.errors import ScannerError
 
-_CHUNK = 8192  # bytes that one read gives
+_CHUNK = 4096  # bytes that one read gives
 
 
 class SimDocument:

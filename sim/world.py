@@ -14,9 +14,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 from firmware.device import Device
@@ -35,6 +34,7 @@ _MOST_TRACE = 5000  # events kept
 _MOST_STEPS = 200  # key presses until the focus must have come by what is looked for
 _LATEST_S = 4_102_444_800  # 2100-01-01: farther than that nobody travels
 _SETTLE_S = 5.0  # how long words may take to appear
+_FINGER_S = 0.03  # between two presses: what comes sooner is a bounce to the device
 _REACTION_S = 0.5  # how long the panel may take to answer a press
 
 
@@ -154,6 +154,7 @@ class World:
         said = self.parts.panel.said
         self.parts.keys.press(key)
         await self._answered(said)
+        await asyncio.sleep(_FINGER_S)
 
     async def _answered(self, said: int) -> None:
         """Wait until the panel's words have changed since they had changed `said` times, but not for long."""
@@ -174,7 +175,7 @@ class World:
         await self._answered(said)
 
     async def tap(self, words: str) -> None:
-        """Tap what bears these words; on a panel without touch, move the focus there and press OK.
+        """Tap what bears these words; where it cannot be touched, move the focus there and press OK.
 
         Waits a little for the words to appear, and for the panel's answer. Raises LookupError.
         """
@@ -187,9 +188,11 @@ class World:
         said = panel.said
         if self.parts.touch is not None:
             row = panel.find(words)
-            self.parts.touch.touch(row[1] + row[3] // 2, row[2] + row[4] // 2)
-            await self._answered(said)
-            return
+            if row[2] < panel.height:
+                self.parts.touch.touch(row[1] + row[3] // 2, row[2] + row[4] // 2)
+                await self._answered(said)
+                await asyncio.sleep(_FINGER_S)
+                return
         for _ in range(_MOST_STEPS):
             if panel.find(words)[5] & FOCUSED:
                 await self.key("ok")
@@ -277,7 +280,7 @@ class World:
         await self.advance(unix_s - self.clock.now())
 
     def _check_advance(self, seconds: float) -> None:
-        if not 0 <= seconds or self.clock.now() + seconds > _LATEST_S:
+        if not seconds >= 0 or self.clock.now() + seconds > _LATEST_S:
             raise ValueError("advance_s is a number of seconds from 0 up to the year 2100")
 
     def trace(self, after: int) -> list[dict[str, Any]]:

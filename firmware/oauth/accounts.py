@@ -390,4 +390,4 @@ class Accounts:
             raise TokenError("token_service", str(error), True) from None
 
 
-_FREE = ("account", "password", "sender", "pop3_host", "pop3_port")  # fields that bind nothing
+_FREE = ("account", "password", "sender", "pop3_host", "pop3_port", "keep_alive")  # fields that bind nothing

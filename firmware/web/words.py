@@ -50,7 +50,7 @@ web.discarded = The unsaved changes were dropped.
 web.email_server = Email Server
 web.enable = Enable
 web.expired = Sign-in expired
-web.failed = Something went wrong in the device. Nothing was changed.
+web.failed = Something went wrong in the device. Open the page again and look at what it shows.
 web.firmware = Firmware
 web.fix_fields = Some fields need your attention. Nothing was saved.
 web.foreign_form = This form does not belong to your log-in. Open the page again.
@@ -167,8 +167,5 @@ def text(key: str, *arguments: str) -> str:
 
 
 def reason(words: str) -> str:
-    """Why a sign-in ended: a message of ours by its key, then after a tab the cloud's own words."""
-    key, _, theirs = words.partition("\t")
-    if not strings.has(key):
-        return words
-    return strings.text(key) + (" (" + theirs + ")" if theirs else "")
+    """Why a sign-in ended, in the device's words and the cloud's own."""
+    return strings.reason(words, "en")

@@ -60,7 +60,9 @@ def test_a_refused_change_is_not_kept(tmp_path: Path) -> None:
     assert world.cloud.tenant()["security_defaults"] is False
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"version": 9}', b'{"version": 1, "secret": "", "tenants": []}'])
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[]", b'{"version": 9}', b'{"version": 1, "secret": "", "tenants": []}']
+)
 def test_damaged_state_is_told_and_left_alone(tmp_path: Path, damage: bytes) -> None:
     CloudWorld(tmp_path)
     (tmp_path / "cloud.json").write_bytes(damage)
@@ -80,11 +82,15 @@ def test_the_well_known_names() -> None:
     cloud = CloudWorld().cloud
     assert set(cloud.services()) == {
         ("login.microsoftonline.com", 443),
-        *((host, port) for port in (587, 25) for host in (
-            "smtp.office365.com",
-            "smtp-mail.outlook.com",
-            "outlook.office365.com",
-        )),
+        *(
+            (host, port)
+            for port in (587, 25)
+            for host in (
+                "smtp.office365.com",
+                "smtp-mail.outlook.com",
+                "outlook.office365.com",
+            )
+        ),
     }
 
 
@@ -93,7 +99,11 @@ def test_the_well_known_names() -> None:
 
 def test_the_kinds_are_listed() -> None:
     kinds = Faults().kinds()
-    assert {(kind["where"], kind["kind"]) for kind in kinds} >= {("token", "503"), ("devicecode", "429"), ("smtp", "reply")}
+    assert {(kind["where"], kind["kind"]) for kind in kinds} >= {
+        ("token", "503"),
+        ("devicecode", "429"),
+        ("smtp", "reply"),
+    }
     assert all(kind["does"] for kind in kinds)
     json.dumps(kinds)
 
@@ -146,17 +156,16 @@ VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.li
 @given(
     st.fixed_dictionaries(
         {"where": st.sampled_from(["token", "smtp", "x"]), "kind": st.sampled_from([kind.name for kind in KINDS])},
-        optional={name: VALUES for name in ("times", "step", "text", "bytes", "retry_after", "seconds", "location", "x")},
+        optional=dict.fromkeys(("times", "step", "text", "bytes", "retry_after", "seconds", "location", "x"), VALUES),
     )
 )
 def test_any_fault_is_taken_or_refused(fault: dict[str, Any]) -> None:
     try:
         added = Faults().add(fault)
-    except ValueError as error:
-        assert str(error)
-    else:
-        assert {**added, **fault} == added
-        json.dumps(added)
+    except ValueError:
+        return
+    assert {**added, **fault} == added
+    json.dumps(added)
 
 
 def test_faults_are_bounded() -> None:

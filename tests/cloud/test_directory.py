@@ -2,6 +2,7 @@
 
 import json
 import random
+from functools import partial
 from typing import Any
 
 import pytest
@@ -123,7 +124,9 @@ def test_what_is_shown_has_no_password() -> None:
 
 
 def test_kept_and_read_back() -> None:
-    directory = new().patched_tenant({"conditional_access": ["block-device-code"]}).patched_user(ONA, {"roles": []}, 1.5)
+    directory = (
+        new().patched_tenant({"conditional_access": ["block-device-code"]}).patched_user(ONA, {"roles": []}, 1.5)
+    )
     kept = json.loads(json.dumps(directory.to_json()))
     assert Directory.from_json(kept).to_json() == directory.to_json()
 
@@ -148,11 +151,11 @@ USER_KEYS = st.sampled_from([*new().user(ONA).shown(), "password", "generation",
 def test_any_change_is_taken_whole_or_refused(tenant: dict[str, Any], user: dict[str, Any]) -> None:
     directory = new()
     before = directory.to_json()
-    for patch in (lambda: directory.patched_tenant(tenant), lambda: directory.patched_user(ONA, user, 1.0)):
+    for patch in (partial(directory.patched_tenant, tenant), partial(directory.patched_user, ONA, user, 1.0)):
         try:
             after = patch()
-        except ValueError as error:
-            assert str(error)
+        except ValueError:
+            continue
         else:
             assert Directory.from_json(json.loads(json.dumps(after.to_json()))).to_json() == after.to_json()
     assert directory.to_json() == before

@@ -70,7 +70,7 @@ def test_an_unknown_tenant(world: CloudWorld) -> None:
 
 
 def test_the_published_keys_check_the_tokens(world: CloudWorld) -> None:
-    keys = body(world.get("/organizations/discovery/v2.0/keys"))
+    keys: Any = body(world.get("/organizations/discovery/v2.0/keys"))
     assert all("d" not in key and key["use"] == "sig" for key in keys["keys"])
     read = jwt.decode(world.tokens()["id_token"], KeySet.import_key_set(keys), algorithms=["RS256"])
     assert read.claims["preferred_username"] == PRINTER
@@ -166,8 +166,18 @@ def test_pending_codes_are_bounded(world: CloudWorld) -> None:
         ("devicecode", {"scope": SCOPE}, "invalid_request", 900144),
         ("devicecode", {"client_id": CLIENT_ID}, "invalid_request", 900144),
         ("devicecode", {"client_id": "somebody", "scope": SCOPE}, "unauthorized_client", 700016),
-        ("devicecode", {"client_id": CLIENT_ID, "scope": "https://outlook.office.com/Everything"}, "invalid_scope", 70011),
-        ("devicecode", {"client_id": CLIENT_ID, "scope": "https://elsewhere.example/SMTP.Send"}, "invalid_scope", 70011),
+        (
+            "devicecode",
+            {"client_id": CLIENT_ID, "scope": "https://outlook.office.com/Everything"},
+            "invalid_scope",
+            70011,
+        ),
+        (
+            "devicecode",
+            {"client_id": CLIENT_ID, "scope": "https://elsewhere.example/SMTP.Send"},
+            "invalid_scope",
+            70011,
+        ),
         (
             "devicecode",
             {"client_id": CLIENT_ID, "scope": "https://outlook.office.com/SMTP.Send User.Read"},
@@ -179,7 +189,12 @@ def test_pending_codes_are_bounded(world: CloudWorld) -> None:
         ("token", {"client_id": CLIENT_ID, "grant_type": "password"}, "unsupported_grant_type", 70003),
         ("token", {"client_id": CLIENT_ID, "grant_type": DEVICE_GRANT}, "invalid_request", 900144),
         ("token", {"client_id": CLIENT_ID, "grant_type": "refresh_token"}, "invalid_request", 900144),
-        ("token", {"client_id": CLIENT_ID, "grant_type": "refresh_token", "client_secret": ""}, "invalid_client", 700025),
+        (
+            "token",
+            {"client_id": CLIENT_ID, "grant_type": "refresh_token", "client_secret": ""},
+            "invalid_client",
+            700025,
+        ),
     ],
 )
 def test_refused_requests(world: CloudWorld, path: str, fields: dict[str, str], error: str, aadsts: int) -> None:
@@ -485,7 +500,9 @@ def test_a_code_may_be_typed_as_people_type(world: CloudWorld) -> None:
     world.consent()
     code = world.device_code()["user_code"]
     typed = f" {code[:4].lower()}-{code[4:]} "
-    assert world.cloud.complete_sign_in(typed, PRINTER.upper(), world.password(PRINTER), "user")["result"] == "signed-in"
+    assert (
+        world.cloud.complete_sign_in(typed, PRINTER.upper(), world.password(PRINTER), "user")["result"] == "signed-in"
+    )
 
 
 def test_a_code_is_used_once(world: CloudWorld) -> None:

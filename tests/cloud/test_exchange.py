@@ -77,7 +77,9 @@ def test_several_mails_in_one_session(world: CloudWorld) -> None:
 
 def test_pipelining(world: CloudWorld) -> None:
     session = world.signed_in()
-    together = b"MAIL FROM:<printer@bureau.example>\r\nRCPT TO:<ona@bureau.example>\r\nDATA\r\n" + mail() + b".\r\nQUIT\r\n"
+    together = (
+        b"MAIL FROM:<printer@bureau.example>\r\nRCPT TO:<ona@bureau.example>\r\nDATA\r\n" + mail() + b".\r\nQUIT\r\n"
+    )
     codes = [line[:3] for line in reply(session.receive(together)).split(b"\r\n")]
     assert codes == [b"250", b"250", b"354", b"250", b"221", b"[cl"]
 
@@ -97,7 +99,9 @@ def test_bdat(world: CloudWorld) -> None:
     session = world.signed_in()
     session.receive(b"MAIL FROM:<printer@bureau.example> BODY=BINARYMIME\r\nRCPT TO:<ona@bureau.example>\r\n")
     message = mail(text=b"one\n.\r\n\rtwo")
-    said = reply(session.receive(b"BDAT 10\r\n" + message[:10] + b"BDAT %d LAST\r\n" % (len(message) - 10) + message[10:]))
+    said = reply(
+        session.receive(b"BDAT 10\r\n" + message[:10] + b"BDAT %d LAST\r\n" % (len(message) - 10) + message[10:])
+    )
     assert said.startswith(b"250 2.6.0 CHUNK received OK, 10 octets\r\n250 2.0.0 OK <1@p.example>")
     assert world.cloud.mailboxes.raw(ONA, 1) == message
 
@@ -169,13 +173,13 @@ def test_both_forms_of_xoauth2(world: CloudWorld) -> None:
         assert reply(session.receive(sent + b"\r\n")).endswith(b"235 2.7.0 Authentication successful\r\n")
 
 
-@pytest.mark.parametrize("blob", [b"*", b"=", b"nonsense", b"dXNlcj1h", b"\xff\xfe", base64.b64encode(b"user=a\x01\x01")])
+@pytest.mark.parametrize(
+    "blob", [b"*", b"=", b"nonsense", b"dXNlcj1h", b"\xff\xfe", base64.b64encode(b"user=a\x01\x01")]
+)
 def test_a_malformed_answer(world: CloudWorld, blob: bytes) -> None:
     session, _ = world.session()
     assert reply(session.receive(b"AUTH XOAUTH2\r\n")) == b"334 \r\n"
-    assert re.fullmatch(
-        rb"535 5\.7\.3 Authentication unsuccessful" + TAIL, reply(session.receive(blob + b"\r\n"))
-    )
+    assert re.fullmatch(rb"535 5\.7\.3 Authentication unsuccessful" + TAIL, reply(session.receive(blob + b"\r\n")))
 
 
 def test_sv08_tokens_that_are_not_for_this(world: CloudWorld) -> None:
@@ -322,13 +326,17 @@ def test_send_as(world: CloudWorld) -> None:
     assert said.startswith(b"250 2.0.0 OK")
 
 
-@pytest.mark.parametrize("head", [b"Subject: x\r\n", b"From: nobody\r\n", b"From:\r\n", b"From: <a@b.example>\r\n" * 2, b""])
+@pytest.mark.parametrize(
+    "head", [b"Subject: x\r\n", b"From: nobody\r\n", b"From:\r\n", b"From: <a@b.example>\r\n" * 2, b""]
+)
 def test_from_must_be_there_once(world: CloudWorld, head: bytes) -> None:
     said = world.send(world.signed_in(), head + b"\r\ntext\r\n")
     assert said == b"550 5.7.512 Access denied, message must be RFC 5322 section 3.6.2 compliant\r\n"
 
 
-@pytest.mark.parametrize("text", [b"a\nb\r\n", b"a\rb\r\n", b"a\n.\nb\r\n", b"a\n.\r\nb\r\n", b"a\r.\r\nb\r\n", b"\r\r\n"])
+@pytest.mark.parametrize(
+    "text", [b"a\nb\r\n", b"a\rb\r\n", b"a\n.\nb\r\n", b"a\n.\r\nb\r\n", b"a\r.\r\nb\r\n", b"\r\r\n"]
+)
 def test_sm09_bare_line_ends_are_refused_and_end_nothing(world: CloudWorld, text: bytes) -> None:
     """SMTP smuggling: the message goes on until CRLF.CRLF, and is refused as one."""
     session = world.signed_in()
@@ -457,15 +465,14 @@ def test_the_same_session_cut_anywhere_gives_the_same_replies(text: bytes, cuts:
     got += reply(cut.receive(sent))
     assert got == expected
     boxes = (whole_world.cloud.mailboxes, cut_world.cloud.mailboxes)
-    assert [box.list(ONA) if box.addresses() else [] for box in boxes][0] == (
-        boxes[1].list(ONA) if boxes[1].addresses() else []
-    )
+    delivered = [box.list(ONA) if box.addresses() else [] for box in boxes]
+    assert delivered[0] == delivered[1]
 
 
 def reference(data: bytes) -> bytes | None:
     """RFC 5321 4.5.2 in slow motion: the message in `data`, None when it has not ended."""
     lines = data.split(b"\r\n")
-    message = []
+    message: list[bytes] = []
     for line in lines[:-1]:
         if line == b".":
             return b"".join(each + b"\r\n" for each in message)

@@ -121,6 +121,8 @@ def xoauth2(address: str, access_token: str) -> bytes:
     return base64.b64encode(f"user={address}\x01auth=Bearer {access_token}\x01\x01".encode())
 
 
-def mail(sender: str = PRINTER, text: bytes = b"Hello\r\n", subject: str = "Scan", message_id: str = "<1@p.example>") -> bytes:
+def mail(
+    sender: str = PRINTER, text: bytes = b"Hello\r\n", subject: str = "Scan", message_id: str = "<1@p.example>"
+) -> bytes:
     head = f"From: <{sender}>\r\nTo: <{ONA}>\r\nSubject: {subject}\r\nMessage-ID: {message_id}\r\n"
     return head.encode() + b"Date: Mon, 1 Dec 2025 08:00:00 +0000\r\n\r\n" + text

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from sim.httpd import Request, Response
-
 from sim.web.api import ControlApi
 from tests.simweb.fake_world import FakeWorld
 
