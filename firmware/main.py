@@ -18,7 +18,7 @@ _COLLECT_EVERY = const(16384)  # bytes allocated; collecting late leaves a heap 
 def start(connect: "Callable[[], Awaitable[Board]]") -> None:
     """Run a device on the board that `connect` gives, until the power goes."""
     if hasattr(gc, "mem_alloc"):  # MicroPython's
-        gc.threshold(_COLLECT_EVERY)
+        gc.threshold(_COLLECT_EVERY)  # type: ignore[attr-defined]
     asyncio.run(_run(connect))
 
 

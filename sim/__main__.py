@@ -140,7 +140,7 @@ async def _cloud(options: argparse.Namespace) -> int:
     return _OK
 
 
-async def _mem(options: argparse.Namespace) -> int:
+async def _mem(_: argparse.Namespace) -> int:
     from sim.memory import measure
 
     return await measure()

@@ -60,7 +60,7 @@ class Response:
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-class Unanswered(Exception):  # noqa: N818 - an order, not a mistake
+class Unanswered(Exception):
     """Raised by a handler that wants the connection to end without an answer."""
 
 

@@ -20,7 +20,7 @@ HEAP_KB = 1024
 _LONGEST_LINE_BYTES = 1 << 16
 
 
-class NoInterpreter(Exception):  # noqa: N818 - what it is
+class NoInterpreter(Exception):
     """There is no such interpreter here; the text says what to do."""
 
 

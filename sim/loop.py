@@ -81,7 +81,8 @@ class VirtualLoop(_Base):  # type: ignore[misc]
                     raise Spinning(f"{steps} steps at {self.now_ms} ms without waiting, by {', '.join(busy)}")
                 if not handle.cancelled():
                     handle._run()
-            return task.result()
+            result: _T = task.result()
+            return result
         finally:
             asyncio._set_running_loop(None)
             self._running = False
@@ -160,7 +161,7 @@ class VirtualLoop(_Base):  # type: ignore[misc]
         heapq.heappush(self._timers, (when_ms, self._sequence, timer))
         return timer
 
-    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+    def _timer_handle_cancelled(self, _: asyncio.TimerHandle) -> None:
         """A cancelled timer is dropped when its turn comes; when most of them are, all are dropped now."""
         if len(self._timers) > 1000 and sum(entry[2].cancelled() for entry in self._timers) * 2 > len(self._timers):
             self._timers = [entry for entry in self._timers if not entry[2].cancelled()]

@@ -247,8 +247,11 @@ class SimNetwork:
     async def listen(self, port: int) -> _Listener:
         if port in self._listeners:
             raise ConnectFailed(f"Port {port} is in use")
-        listener = self._listeners[port] = _Listener(lambda: self._listeners.pop(port, None) and None)
+        listener = self._listeners[port] = _Listener(lambda: self._forget(port))
         return listener
+
+    def _forget(self, port: int) -> None:
+        self._listeners.pop(port, None)
 
     def dial(self, port: int, peer: str = "198.51.100.20") -> MemoryStream:
         """Connect to the device from outside. Raises ConnectFailed."""

@@ -82,7 +82,7 @@ async def set_up(world: World, **fields: str | bool) -> Administrator:
     administrator = Administrator(world)
     await administrator.log_in()
     world.patch_tenant({"consent": ["organization"]})  # as the first sign-in, an administrator's, left it (manual R03)
-    answer = await administrator.sign_in(**fields)
+    answer = await administrator.sign_in(PRINTER, "organization", **fields)
     assert answer["result"] == "signed-in", answer
     await administrator.press_ok()
     await world.until(lambda s: s["accounts"]["device"]["state"] == "SIGNED_IN")

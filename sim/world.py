@@ -1,7 +1,7 @@
 """A printer and the world around it: what people and programs can do to it, in every world alike.
 
-`World` has the verbs of the control API. `VirtualWorld` (this file) runs the firmware in process on virtual time; `LiveWorld`
-(`sim/live_world.py`) runs it as a process of its own. A story is a coroutine that is given a World:
+`World` has the verbs of the control API. `VirtualWorld` (this file) runs the firmware in process on virtual time;
+`LiveWorld` (`sim/live_world.py`) runs it as a process of its own. A story is a coroutine that is given a World:
 
     async def story(world):
         await world.tap("Scan to Email")
@@ -16,7 +16,7 @@ import random
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from firmware.device import Device
 from sim.board import Parts, SimIdentity, VirtualBoard, interfaces
@@ -36,6 +36,11 @@ _LATEST_S = 4_102_444_800  # 2100-01-01: farther than that nobody travels
 _SETTLE_S = 5.0  # how long words may take to appear
 _FINGER_S = 0.03  # between two presses: what comes sooner is a bounce to the device
 _REACTION_S = 0.5  # how long the panel may take to answer a press
+
+
+def _settle(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 class Conflict(Exception):
@@ -113,7 +118,7 @@ class World:
         """Wait until `version` is greater than `after`; False when that took too long."""
         loop = asyncio.get_running_loop()
         waiter = loop.create_future()
-        timer = loop.call_later(timeout_s, lambda: waiter.done() or waiter.set_result(None))
+        timer = loop.call_later(timeout_s, _settle, waiter)
         self._waiters.append(waiter)
         try:
             while self.version <= after and not waiter.done():
@@ -216,7 +221,9 @@ class World:
 
     def document(self) -> dict[str, Any] | None:
         document = self.parts.scanner.document()
-        return document and {"name": document.name, "content_type": document.content_type, "size": document.size}
+        if document is None:
+            return None
+        return {"name": document.name, "content_type": document.content_type, "size": document.size}
 
     def paper(self) -> list[dict[str, Any]]:
         return [{"id": paper.id, "pages": 1} for paper in self.parts.printer.papers]
@@ -361,7 +368,7 @@ class VirtualWorld(World):
         if state == "on" and not self.powered:
             self.device_clock.power_on()
             board = VirtualBoard(self.parts, self.device_clock, self.network, self.storage, self.random)
-            self.device = Device(board)
+            self.device = Device(cast(Any, board))  # its parts promise more than the seam asks
             self._life = asyncio.get_running_loop().create_task(self.device.run(), name="device")
             self.powered = True
             await self.until(lambda state: state["panel"]["screen"] != "", _SETTLE_S)

@@ -89,7 +89,7 @@ class Attempt:
     signed_in_s: float = 0.0
 
 
-class SignInProblem(Exception):  # noqa: N818 - what a person meets on the pages
+class SignInProblem(Exception):
     """`result`: the word that the control API answers with. `number`: AADSTS, 0 when a person sees none."""
 
     def __init__(self, result: str, text: str, number: int = 0) -> None:

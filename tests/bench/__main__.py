@@ -14,7 +14,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import urlencode
 
+from sim.cloud.entra import CLIENT_ID, LOGIN_HOST
+from sim.httpd import Request
 from sim.live import find_micropython
 from sim.live_world import LiveWorld
 from sim.person import ONA, PRINTER, ended, scan_to_email, set_up
@@ -22,6 +25,26 @@ from sim.person import ONA, PRINTER, ended, scan_to_email, set_up
 _ROUNDS = 15
 _DOCUMENT = bytes(range(256)) * 400  # 100 KB
 _HERE = Path(__file__).parent
+
+
+def _token(world: LiveWorld) -> str:
+    """An access token for the printer's mailbox, got with the device code as any client would."""
+
+    def post(path: str, form: dict[str, str]) -> dict[str, str]:
+        headers = {"host": LOGIN_HOST, "content-type": "application/x-www-form-urlencoded"}
+        url = f"/organizations/oauth2/v2.0/{path}"
+        request = Request("POST", url, {}, headers, urlencode(form).encode(), "https", LOGIN_HOST)
+        body = world.cloud.entra.handle(request).body
+        answer: dict[str, str] = json.loads(body if isinstance(body, (bytes, str)) else b"")
+        return answer
+
+    scope = "https://outlook.office.com/SMTP.Send offline_access"
+    code = post("devicecode", {"client_id": CLIENT_ID, "scope": scope})
+    [password] = [a["password"] for a in world.accounts() if a["address"] == PRINTER]
+    world.cloud.complete_sign_in(code["user_code"], PRINTER, password, "organization")
+    grant = "urn:ietf:params:oauth:grant-type:device_code"
+    form = {"client_id": CLIENT_ID, "grant_type": grant, "device_code": code["device_code"]}
+    return post("token", form)["access_token"]
 
 
 async def _ours(world: LiveWorld) -> float:
@@ -83,7 +106,7 @@ async def _mails() -> list[tuple[str, str, str]]:
             await scan_to_email(world, ONA, body=_DOCUMENT)
             await ended(world)
             mail = world.message(ONA, 1)
-            token = world.cloud.access_token_for(PRINTER)
+            token = _token(world)
             blob = base64.b64encode(f"user={PRINTER}\x01auth=Bearer {token}\x01\x01".encode()).decode()
             (folder / "mail").write_bytes(mail)
             plan: dict[str, object] = {

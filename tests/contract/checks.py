@@ -1,9 +1,9 @@
 """The contract of the seam as checks that run inside the device, on MicroPython and on CPython alike.
 
-Each check is given a board and asserts what `hal/api.pyi` promises. The world around it offers: `echo.test:7` (sends back what
-comes, ends when the client ends), `tls.test:443` (TLS for that name; then echo), `wrong.test:443` (TLS, certificate for another
-name), `silent.test:9` (accepts and says nothing), `early.test:25` (sends bytes, then expects TLS), `plain.test:443` (answers TLS
-with text), no listener on `echo.test:8`, no such name as `nowhere.test`; a document of 20,000 known bytes on the glass.
+Each check is given a board and asserts what `hal/api.pyi` promises. The world around it offers: `echo.test:7` (sends
+back what comes, ends when the client ends), `tls.test:443` (TLS for that name; then echo), `wrong.test:443` (TLS,
+certificate for another name), `silent.test:9` (accepts and says nothing), `plain.test:443` (answers TLS with text), no
+listener on `echo.test:8`, no such name as `nowhere.test`; a document of 20,000 known bytes on the glass.
 """
 
 import asyncio
@@ -21,6 +21,8 @@ from hal.errors import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from hal.api import Board, Stream
 
 DOCUMENT = bytes((i * 7 + i // 256) % 256 for i in range(20000))
@@ -198,7 +200,7 @@ CHECKS = [
 
 
 async def _open(board: "Board", host: str, port: int) -> "Stream":
-    standard = [i for i in board.network.interfaces if i.standard][0]
+    standard = next(i for i in board.network.interfaces if i.standard)
     return await board.network.connect(host, port, standard, 2000)
 
 
@@ -222,7 +224,7 @@ async def _certificate_reason(board: "Board", host: str, ca: "list[bytes] | None
     return "accepted"
 
 
-async def _raises(error, function, *arguments):  # type: ignore[no-untyped-def]
+async def _raises(error: "type[Exception]", function: "Callable[..., object]", *arguments: object) -> None:
     try:
         function(*arguments)
     except error:
@@ -230,7 +232,7 @@ async def _raises(error, function, *arguments):  # type: ignore[no-untyped-def]
     raise AssertionError(f"{function} took {arguments}")
 
 
-async def _raises_async(error, waiting):  # type: ignore[no-untyped-def]
+async def _raises_async(error: "type[Exception]", waiting: "Awaitable[object]") -> None:
     try:
         await waiting
     except error:

@@ -1,6 +1,6 @@
 """Somebody else's identity provider and mail server: Authlib and Flask with the device flow, aiosmtpd with XOAUTH2.
 
-They stand for any provider that speaks RFC 8628 and any server that takes XOAUTH2; nothing of the simulated cloud is in them.
+They stand for any provider that speaks RFC 8628 and any server that takes XOAUTH2.
 """
 
 from __future__ import annotations

@@ -69,6 +69,9 @@ def test_device_flow_refresh_and_mail(interpreter: str, tmp_path: Path) -> None:
         finally:
             await world.stop()
 
-    with Provider(certificate) as provider, MailServer(provider, certificate) as mail:
-        with MailServer(provider, certificate) as other:
-            asyncio.run(story(provider, mail, other))
+    with (
+        Provider(certificate) as provider,
+        MailServer(provider, certificate) as mail,
+        MailServer(provider, certificate) as other,
+    ):
+        asyncio.run(story(provider, mail, other))
