@@ -128,11 +128,11 @@ def _mpy(image: Path, name: str) -> Path:
 
 
 def _compile(source: Path, name: str, target: Path) -> None:
-    """Asserts and line numbers stay out: on a board they cost a tenth of the heap. Tracebacks show `name`."""
+    """Asserts and line numbers stay in: they are worth their bytes. Tracebacks show `name`."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "module.mpy"
         run = subprocess.run(  # noqa: S603 - the compiler of the pinned dependency
-            [_compiler(), "-O3", "-s", name, "-o", output, source], capture_output=True, text=True, check=False
+            [_compiler(), "-s", name, "-o", output, source], capture_output=True, text=True, check=False
         )
         if run.returncode != 0:
             raise ImageError(f"{name} does not compile for MicroPython:\n{run.stderr}")

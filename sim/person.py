@@ -36,7 +36,7 @@ class Administrator:
         if "Cancel" in _buttons(page):  # an earlier attempt still waits
             await self.browser.press(page, "Cancel")
             page = await self._sign_in_page(fields)
-        buttons = [word for word in _buttons(page) if word.startswith(("Sign in with", "Try Again"))]
+        buttons = [word for word in _buttons(page) if word.startswith(("Sign in ", "Try Again"))]
         assert buttons, f"{page.url} offers {_buttons(page)}: {page.text}"
         await self.browser.press(page, buttons[0])
         state = await self.world.until(lambda s: s["signin"] and s["signin"]["state"] not in ("REQUESTING",))

@@ -79,6 +79,7 @@ error.authority = Enter an address that begins with https:// and has no ? or #.
 error.ca = Enter 1 to 4 certificates in PEM form, whole and unchanged.
 error.client_id = Enter the client ID without spaces.
 error.grant_for_other_settings = The sign-in was made for other settings. Sign in again.
+error.keep_alive = Choose Enable or Disable.
 error.message = This cannot be put into an email.
 error.method = Choose OAuth2 or Off.
 error.missing = This field is needed.

@@ -83,6 +83,7 @@ error.authority = Įveskite adresą, prasidedantį https://, be ženklų ? ir #.
 error.ca = Įveskite 1–4 nepakeistus ir visus PEM formos sertifikatus.
 error.client_id = Įveskite kliento ID be tarpų.
 error.grant_for_other_settings = Prisijungta su kitomis nuostatomis. Prisijunkite dar kartą.
+error.keep_alive = Pasirinkite „Enable“ arba „Disable“.
 error.message = To negalima įdėti į el. laišką.
 error.method = Pasirinkite „OAuth2“ arba „Išjungta“.
 error.missing = Šis laukas būtinas.

@@ -9,6 +9,7 @@ import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -31,14 +32,17 @@ class Client:
     def __init__(self, servers: CloudServers) -> None:
         self.servers = servers
         self.context = ssl.create_default_context(cafile=str(servers.ca_pem_path))
+        # Loopback needs no proxy, whatever the environment says.
+        handlers = urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self.context)
+        self.open = partial(urllib.request.build_opener(*handlers).open, timeout=10)
 
     def get(self, url: str) -> bytes:
-        with urllib.request.urlopen(url, context=self.context, timeout=10) as answer:
+        with self.open(url) as answer:
             return bytes(answer.read())
 
     def post(self, url: str, **fields: str) -> Json:
         try:
-            with urllib.request.urlopen(url, urlencode(fields).encode(), context=self.context, timeout=10) as answer:
+            with self.open(url, urlencode(fields).encode()) as answer:
                 read: Json = json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
@@ -132,7 +136,7 @@ def test_the_pages_are_plain_http_and_named_by_the_device_code(tmp_path: Path) -
         assert b"Simulated sign-in" in client.get(code["verification_uri"].replace("127.0.0.1", "localhost"))
         rebound = urllib.request.Request(servers.signin_url, headers={"Host": "evil.example"})
         with pytest.raises(urllib.error.HTTPError, match="403") as caught:
-            urllib.request.urlopen(rebound, timeout=10)
+            client.open(rebound)
         caught.value.close()
 
     live(tmp_path, story)
