@@ -150,6 +150,10 @@ class Device:
 
     # --- telling ---
 
+    def network_changed(self) -> None:
+        """An interface has another state or address."""
+        self._changed("network")
+
     def _jobs_changed(self) -> None:
         """A queue that sends changes with every block; people are told four times a second."""
         current = self.queue.current

@@ -25,10 +25,10 @@ class WebConfig:
     async def run(self) -> None:
         """Serve for ever."""
         board = self._device.board
-        self._changed("network")
         while True:
             try:
                 listener = await board.network.listen(_PORT)
+                self._device.network_changed()  # the address to show may be another one now
                 break
             except ConnectFailed as error:
                 board.monitor.log("web: " + str(error))

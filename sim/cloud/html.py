@@ -55,6 +55,8 @@ dd { margin: 0 0 .5rem; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .375rem .75rem .375rem 0; border-bottom: 1px solid var(--line); vertical-align: top;
   overflow-wrap: anywhere; }
+th[scope=col] { white-space: nowrap; }
+h2 { font-size: 1.125rem; margin: 1.5rem 0 .5rem; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font: .9375rem/1.5 ui-monospace, monospace; }
 """
 

@@ -107,7 +107,11 @@ class Provider:
     def _app(self) -> Flask:
         provider = self
         app = Flask("elsewhere")
-        server = AuthorizationServer(app, query_client=lambda client_id: Client() if client_id == CLIENT_ID else None)
+        server = AuthorizationServer(
+            app,
+            query_client=lambda client_id: Client() if client_id == CLIENT_ID else None,
+            save_token=lambda token, request: None,  # kept where it is made, below
+        )
 
         def token(*_: Any, **given: Any) -> dict[str, Any]:
             access, refresh = secrets.token_urlsafe(40), secrets.token_urlsafe(40)

@@ -59,6 +59,7 @@ def test_device_flow_refresh_and_mail(interpreter: str, tmp_path: Path) -> None:
             [attachment] = list(first.iter_attachments())
             assert attachment.get_content() == b"%PDF-1.7" * 9000
             assert attachment.get_filename() == "žemėlapis.pdf"
+            await administrator.log_in()  # two hours later
             await administrator.press_ok(smtp_port=str(other.port))
             await world.until(lambda s: s["accounts"]["device"]["state"] == "SIGNED_OUT")
             await scan_to_email(world, "ona@elsewhere.test")

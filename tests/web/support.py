@@ -114,6 +114,9 @@ class FakeDevice:
         account = self.accounts.device
         account.state, account.address, account.tenant = "SIGNED_OUT", "", ""
 
+    def network_changed(self) -> None:
+        self.subscriber("network")
+
     def subscribe(self, callback: Callable[[str], None]) -> None:
         self.subscriber = callback
 

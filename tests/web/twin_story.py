@@ -148,6 +148,9 @@ class Device:
             self.signin = None
         print("saved", sorted(draft.items()), use_grant)
 
+    def network_changed(self) -> None:
+        """Nobody listens here."""
+
     def subscribe(self, callback: object) -> None:
         pass
 
