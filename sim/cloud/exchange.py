@@ -340,7 +340,7 @@ class SmtpSession:
         if claims["aud"] not in _AUDIENCES or _SCOPE not in claims["scp"].split(" ") or found is None:
             return None, refusal
         tenant, user = found
-        if  not user.enabled or not user.mailbox:
+        if parts[1].lower() != user.address or not user.enabled or not user.mailbox:
             return None, refusal
         if tenant.security_defaults:
             return None, _DENIED + _DEFAULTS

@@ -192,6 +192,12 @@ def test_sv08_tokens_that_are_not_for_this(world: CloudWorld) -> None:
     assert refused(world, PRINTER, imap) == unsuccessful
     graph = world.tokens(scope="https://graph.microsoft.com/Mail.Send")["access_token"]
     assert refused(world, PRINTER, graph) == unsuccessful
+    tenant, user = world.cloud.directory.organization, world.cloud.directory.user(PRINTER)
+    mint = world.cloud.exchange.mint
+    elsewhere = mint.access_token(
+        tenant, user, "id", "name", "https://graph.microsoft.com", "SMTP.Send", world.now_s, 900
+    )
+    assert refused(world, PRINTER, elsewhere) == unsuccessful
     foreign = CloudWorld(seed=2).tokens()["access_token"]
     assert refused(world, PRINTER, foreign) == unsuccessful
     world.now_s += 5400
