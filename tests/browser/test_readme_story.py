@@ -1,4 +1,4 @@
-"""The README's first mail in headless Chromium, against the processes of `make run`, the firmware in the real MicroPython."""
+"""The README's first mail in headless Chromium, against the processes of `make run`, the firmware in MicroPython."""
 
 from __future__ import annotations
 
