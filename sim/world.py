@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime
@@ -47,7 +48,7 @@ class Conflict(Exception):
     """What was asked cannot be done in the state things are in; the text says why."""
 
 
-class World:
+class World(ABC):
     """Verbs that are the same in every world. Subclasses give power, time and connections."""
 
     def __init__(self, cloud: Cloud, clock: WorldClock, parts: Parts) -> None:
@@ -62,24 +63,25 @@ class World:
 
     # --- what subclasses give ---
 
+    @abstractmethod
     async def power(self, state: str) -> None:
         """Cut the power ("off") or give it back ("on")."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def advance(self, seconds: float) -> None:
         """Let time pass for the device and the cloud together. Raises ValueError."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def drift(self, seconds: float) -> None:
         """Set how far the device's wall clock is ahead of true time."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def dial(self, host: str, port: int) -> ByteStream:
         """A person's connection to Web Config or to the cloud's pages."""
-        raise NotImplementedError
 
+    @abstractmethod
     def web_config_url(self) -> str:
-        raise NotImplementedError
+        """Where Web Config answers to `dial`."""
 
     # --- looking ---
 

@@ -95,7 +95,12 @@ class Queue:
             if job["resumes"] >= _MOST_RESUMES:
                 self._end(job, "failed", code_for("power_failure"), "parked", "")
                 continue
-            self._journal.resume(job["id"])
+            try:
+                self._journal.resume(job["id"])
+            except StorageError as error:
+                self._board.monitor.log(
+                    "job " + str(job["id"]) + ": its restart could not be written down: " + str(error)
+                )
             self._take(job)
         self._journal.unfinished = []
 
@@ -133,6 +138,8 @@ class Queue:
             kind, detail, transient = await self._send(job)
         except MemoryError:
             kind, detail, transient = "memory", "", True
+        except StorageError as error:  # the end of a sign-in could not be written down: nothing is decided yet
+            kind, detail, transient = "storage", str(error), True
         except ValueError as error:  # what cannot be put into a mail: the key says what
             kind, detail, transient = "refused", str(error) + "\t", False
         self.current = None
