@@ -6,7 +6,6 @@ ASCII that was checked or base64, so no line begins with a dot, is longer than 9
 """
 
 import binascii
-import struct
 
 from micropython import const
 
@@ -17,9 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LINE = const(57)  # bytes of a document that make a base64 line of 76 characters, the longest (RFC 2045 6.8)
-_LINES = const(72)  # of one block: 4104 bytes become 5616, a fair size for one write
+_LINES = const(36)  # of one block: 2052 bytes become 2808; a small heap has no bigger pieces to give
 _BLOCK = const(_LINE * _LINES)
-_CUT_BLOCK = "76s" * _LINES + "0s"  # the empty end gives the last line its CRLF
+_ENCODED = const(76)
+_ENCODED_LINE = const(78)  # with its CRLF
 
 # RFC 5321 4.5.3.1
 _LONGEST_LOCAL = const(64)
@@ -134,9 +134,14 @@ class Message:
         self.size = len(self.header) + encoded_size(document_size) + len(_END)  # bytes of the mail, dots not doubled
         self._block = bytearray(_BLOCK)
         self._filled = 0
+        self._encoded = bytearray((b" " * _ENCODED + b"\r\n") * _LINES)
 
-    def body(self, chunk: bytes) -> "Iterator[bytes]":
-        """What `chunk` adds to the mail, in blocks; what does not fill one waits for the next chunk or the trailer."""
+    def body(self, chunk: bytes) -> "Iterator[bytearray]":
+        """What `chunk` adds to the mail, in blocks; what does not fill one waits for the next chunk or the trailer.
+
+        All blocks are in the same buffer: each is only good until the next is asked for.
+        """
+        lines = self._encoded
         rest = memoryview(chunk)
         while self._filled + len(rest) >= _BLOCK:
             if self._filled:
@@ -146,8 +151,12 @@ class Message:
             else:
                 block = rest[:_BLOCK]
                 rest = rest[_BLOCK:]
-            # One call into C for all lines: five times the speed of a call for each on CPython
-            yield b"\r\n".join(struct.unpack_from(_CUT_BLOCK, binascii.b2a_base64(block)))
+            encoded = memoryview(binascii.b2a_base64(block))
+            start = 0  # of a line in `lines`, whose CRLFs stay
+            for i in range(0, _ENCODED * _LINES, _ENCODED):
+                lines[start : start + _ENCODED] = encoded[i : i + _ENCODED]
+                start += _ENCODED_LINE
+            yield lines
         self._keep(rest)
 
     def _keep(self, data: memoryview) -> memoryview:

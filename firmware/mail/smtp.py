@@ -192,7 +192,7 @@ class Submission:
         self._replies.feed(data)
         self._ended = not data
 
-    def body(self, block: bytes) -> bytes:
+    def body(self, block: "bytes | bytearray") -> "bytes | bytearray":
         """`block` as it goes over the wire: a dot at the start of a line is doubled (RFC 5321 4.5.2)."""
         before = self._tail
         self._tail = (before + block[-2:])[-2:]
@@ -200,7 +200,7 @@ class Submission:
             return (before + block).replace(b"\r\n.", b"\r\n..")[2:]
         return block
 
-    def body_end(self, block: bytes) -> bytes:
+    def body_end(self, block: bytes) -> "bytes | bytearray":
         """The last block, and the end of the mail."""
         data = self.body(block)
         return data + (b".\r\n" if self._tail == b"\r\n" else b"\r\n.\r\n")

@@ -16,7 +16,6 @@ from firmware.web import email, pages
 from firmware.web.email import BASIC, SIGN_IN
 from firmware.web.forms import parse_form
 from firmware.web.pages import escape, say
-from firmware.web.sessions import Sessions
 from firmware.web.style import STYLE
 from firmware.web.words import text
 from hal.errors import StorageError
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from microdot.microdot import Request
 
     from firmware.web.guard import Writer
-    from firmware.web.sessions import Session
+    from firmware.web.sessions import Session, Sessions
 
     Answer = Response
     Settings = dict[str, Any]
@@ -43,9 +42,9 @@ _BOUND = ("service", "authority", "client_id", "scope", "smtp_host", "smtp_port"
 
 
 class App:
-    def __init__(self, device: "Any") -> None:
+    def __init__(self, device: "Any", sessions: "Sessions") -> None:
         self._device = device
-        self._sessions = Sessions(device.board.entropy, device.board.clock)
+        self._sessions = sessions
         self._microdot = Microdot()
         for path, method, handler in (
             ("/", "GET", self._status),
@@ -242,6 +241,10 @@ class App:
             errors = {field: say(key, argument) for field, key, argument in problems}
             return self._basic_form(session, session.draft, errors)
         if do == "signin":
+            # A sender that only repeats who is signed in goes along: the page has filled it in by itself.
+            now = (grant.address if grant is not None else "", self._device.accounts.device.address)
+            if session.draft["sender"] in now:
+                session.draft["sender"] = ""
             if grant is not None:  # somebody else is to sign in: what nobody confirmed is dropped
                 self._drop_attempt(session)
             return _redirect(SIGN_IN)
@@ -448,7 +451,9 @@ class App:
     ) -> "Answer":
         product = self._device.board.identity.model
         html = pages.page(title, product, pieces, session, tab, path, refresh_s)
-        return Response(html, status, {"Content-Type": "text/html; charset=UTF-8"})
+        length = sum([len(piece.encode()) for piece in html])
+        headers = {"Content-Type": "text/html; charset=UTF-8", "Content-Length": str(length)}
+        return Response((piece.encode() for piece in html), status, headers)  # microdot takes them one by one
 
     def _door(self, error: str, status: int = 200) -> "Answer":
         return self._page(say("web.log_in"), pages.login(error), None, pages.STATUS, status)

@@ -84,8 +84,7 @@ def basic(
     return [
         f"<h1><small>{say('web.network')} &gt; {say('web.email_server')}</small>{say('web.basic')}</h1>",
         _notices(typed, errors, status, interfaces),
-        form(BASIC, session, _fields(typed, errors, status, session.draft is not None), "card"),
-    ]
+    ] + form(BASIC, session, _fields(typed, errors, status, session.draft is not None), "card")
 
 
 def _notices(typed: "dict[str, str]", errors: "dict[str, str]", status: Status, interfaces: "list[Interface]") -> str:
@@ -224,7 +223,7 @@ def questions(session: "Session", asked: "list[tuple[str, str]]", mark: str, act
     css = "danger" if any(kind == "bad" for kind, _ in asked) else "main"
     pieces.append(f'<div class="buttons"><button class="{css}" name="do" value="{action}">{say(yes)}</button>')
     pieces.append(f'<a class="button" href="{BASIC}">{say("web.back")}</a></div>')
-    return [f"<h1>{say('web.ask_title')}</h1>", form(BASIC, session, pieces, "card")]
+    return [f"<h1>{say('web.ask_title')}</h1>"] + form(BASIC, session, pieces, "card")
 
 
 def sign_in(session: "Session", settings: "dict[str, Any]") -> "list[str]":
@@ -238,7 +237,7 @@ def sign_in(session: "Session", settings: "dict[str, Any]") -> "list[str]":
     pieces = [f"<p>{say('web.sign_in_intro')}</p>"] + [f'<p class="note">{note}</p>' for note in notes]
     pieces.append(f'<div class="buttons"><button class="main" name="do" value="start">{button}</button>')
     pieces.append(f'<a class="button" href="{BASIC}">{say("web.back")}</a></div>')
-    return [_sign_in_title(), form(SIGN_IN, session, pieces, "card")]
+    return [_sign_in_title()] + form(SIGN_IN, session, pieces, "card")
 
 
 def busy() -> "list[str]":
@@ -246,7 +245,7 @@ def busy() -> "list[str]":
 
 
 def requesting(session: "Session") -> "list[str]":
-    return [_sign_in_title(), form(SIGN_IN, session, [f"<p>{say('web.requesting')}</p>", _cancel()], "card")]
+    return [_sign_in_title()] + form(SIGN_IN, session, [f"<p>{say('web.requesting')}</p>", _cancel()], "card")
 
 
 def waiting(session: "Session", attempt: "Any", model: str, serial: str) -> "list[str]":
@@ -255,22 +254,15 @@ def waiting(session: "Session", attempt: "Any", model: str, serial: str) -> "lis
     if is_link(attempt.verification_uri):
         uri = f'<a href="{uri}" target="_blank" rel="noopener noreferrer">{uri}</a>'
     left_s = max(0, attempt.expires_in_s())
-    return [
-        _sign_in_title(),
-        form(
-            SIGN_IN,
-            session,
-            [
-                f'<h2>{say("web.waiting")}</h2><div class="code">{remote(attempt.user_code)}</div>',
-                f'<p class="where">{say("web.waiting_where")} {uri}</p>',
-                f"<p>{say('web.waiting_whose', model, serial)}</p>",
-                bar("warn", say("web.waiting_never")),
-                f'<p class="note">{say("web.waiting_left", str(left_s // 60), str(left_s % 60))}</p>',
-                _cancel(),
-            ],
-            "card",
-        ),
+    pieces = [
+        f'<h2>{say("web.waiting")}</h2><div class="code">{remote(attempt.user_code)}</div>',
+        f'<p class="where">{say("web.waiting_where")} {uri}</p>',
+        f"<p>{say('web.waiting_whose', model, serial)}</p>",
+        bar("warn", say("web.waiting_never")),
+        f'<p class="note">{say("web.waiting_left", str(left_s // 60), str(left_s % 60))}</p>',
+        _cancel(),
     ]
+    return [_sign_in_title()] + form(SIGN_IN, session, pieces, "card")
 
 
 _ENDS = {"DECLINED": "web.declined", "CODE_EXPIRED": "web.code_expired", "BLOCKED": "web.blocked"}
@@ -283,7 +275,7 @@ def ended(session: "Session", attempt: "Any") -> "list[str]":
     lines.append(say("web.kept"))
     again = f'<div class="buttons"><button class="main" name="do" value="start">{say("web.try_again")}</button> '
     again += f'<a class="button" href="{BASIC}">{say("web.back")}</a></div>'
-    return [_sign_in_title(), bar("bad", *lines), form(SIGN_IN, session, [again])]
+    return [_sign_in_title(), bar("bad", *lines)] + form(SIGN_IN, session, [again])
 
 
 def is_link(uri: str) -> bool:

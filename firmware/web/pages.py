@@ -1,6 +1,7 @@
 """The frame of every page of Web Config, and the small pages. The e-mail pages are in `email.py`.
 
-Pages are lists of pieces, joined at the end. Whatever was typed or came from the network goes through `escape`.
+Pages are lists of pieces, never joined: a small heap has no room for a whole page in one piece. Whatever was typed or came
+from the network goes through `escape`.
 """
 
 from micropython import const
@@ -71,11 +72,12 @@ def bar(kind: str, *lines: str) -> str:
     )
 
 
-def form(action: str, session: "Session", pieces: "list[str]", css: str = "") -> str:
-    return (
+def form(action: str, session: "Session", pieces: "list[str]", css: str = "") -> "list[str]":
+    head = (
         f'<form method="post" action="{action}" class="{css}" autocomplete="off">'
-        f'<input type="hidden" name="csrf" value="{session.csrf}">' + "".join(pieces) + "</form>"
+        f'<input type="hidden" name="csrf" value="{session.csrf}">'
     )
+    return [head] + pieces + ["</form>"]
 
 
 def row(name: str, label: str, control: str, notes: "list[str]", error: str = "") -> str:
@@ -101,7 +103,7 @@ def page(
     tab: int,
     path: str = "",
     refresh_s: int = 0,
-) -> bytes:
+) -> "list[str]":
     """A whole page. `title` is HTML; `product` is plain; `path` marks where one is in the menu at the side."""
     out = [
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
@@ -114,7 +116,7 @@ def page(
     if session is None:
         out.append('</div></header><div class="page"><main class="narrow">')
     else:
-        out.append(form("/logout", session, [f"<button>{say('web.log_out')}</button>"]))
+        out += form("/logout", session, [f"<button>{say('web.log_out')}</button>"])
         out.append('</div></header><nav class="tabs"><div>')
         for number, (href, key) in enumerate(_TABS):
             out.append(f'<a href="{href}"{_on(number == tab)}>{say(key)}</a>')
@@ -130,7 +132,7 @@ def page(
             session.message = ""
     out += pieces
     out.append("</main></div></body></html>\n")
-    return "".join(out).encode()
+    return out
 
 
 def _on(here: bool) -> str:
@@ -181,7 +183,7 @@ def password(session: "Session", field: str = "", error: str = "") -> "list[str]
         )
     ]
     rows.append(f'<div class="buttons"><button class="main">{say("web.ok")}</button></div>')
-    return [f"<h1>{say('web.change_password')}</h1>", form("/security/password", session, rows, "card")]
+    return [f"<h1>{say('web.change_password')}</h1>"] + form("/security/password", session, rows, "card")
 
 
 def certificates(title: str, words: str) -> "list[str]":

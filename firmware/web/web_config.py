@@ -1,8 +1,13 @@
-"""Web Config as a part of the device: listens, guards, and loads the pages when somebody first asks for one."""
+"""Web Config as a part of the device: listens, guards, and loads the pages when somebody asks for one.
+
+A mail on its way needs the memory that the pages take: while one is sent they are there only for the time of a request.
+"""
 
 from micropython import const
 
+from firmware import heap
 from firmware.web.guard import Guard
+from firmware.web.sessions import Sessions
 from hal.errors import ConnectFailed
 
 TYPE_CHECKING = False
@@ -14,12 +19,24 @@ if TYPE_CHECKING:
 
 _PORT = const(80)
 _LISTEN_AGAIN_MS = const(10000)
+_PAGES = (  # what only the pages need
+    "firmware.web.app",
+    "firmware.web.email",
+    "firmware.web.forms",
+    "firmware.web.pages",
+    "firmware.web.style",
+    "firmware.web.words",
+    "microdot.microdot",
+    "microdot",
+)
 
 
 class WebConfig:
     def __init__(self, device: "Any") -> None:
         self._device = device
+        self._sessions = Sessions(device.board.entropy, device.board.clock)
         self._app: "App | None" = None
+        self._requests = 0  # being answered
         device.subscribe(self._changed)
 
     async def run(self) -> None:
@@ -50,11 +67,24 @@ class WebConfig:
         if self._app is None:
             from firmware.web.app import App
 
-            self._app = App(self._device)
-        await self._app.handle(request, writer)
+            self._app = App(self._device, self._sessions)
+            heap.settle()
+        self._requests += 1
+        try:
+            await self._app.handle(request, writer)
+        finally:
+            self._requests -= 1
+            self._make_room()
+
+    def _make_room(self) -> None:
+        if self._app is not None and self._requests == 0 and self._device.queue.current is not None:
+            self._app = None
+            heap.forget(_PAGES)
 
     def _changed(self, part: str) -> None:
-        if part == "network":
+        if part == "jobs":
+            self._make_room()
+        elif part == "network":
             urls = [interface.web_url for interface in self._device.board.network.interfaces if interface.web_url]
             self._device.board.monitor.state("web", urls[0] if urls else "")
 

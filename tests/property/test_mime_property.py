@@ -28,7 +28,7 @@ def parsed(data: bytes) -> EmailMessage:
 def test_what_goes_in_comes_out(name: str, chunks: list[bytes]) -> None:
     document = b"".join(chunks)
     mail = message(name, len(document))
-    data = mail.header + b"".join([block for chunk in chunks for block in mail.body(chunk)]) + mail.trailer()
+    data = mail.header + b"".join([bytes(block) for chunk in chunks for block in mail.body(chunk)]) + mail.trailer()
     assert len(data) == mail.size
     assert not data.replace(b"\r\n", b"").count(b"\r") and not data.replace(b"\r\n", b"").count(b"\n")
     assert max(map(len, data.split(b"\r\n"))) <= 78

@@ -151,7 +151,7 @@ def test_a_mail_arrives_as_it_was_made(world: World, certificate: CertifiedKey) 
     result = world.send()
     assert said(result) == ("sent", False) and result.text.startswith("250 2.0.0 OK")
     mail = message(document_size=len(DOCUMENT))
-    expected = mail.header + b"".join(mail.body(DOCUMENT)) + mail.trailer() + b".\r\n"
+    expected = mail.header + b"".join(map(bytes, mail.body(DOCUMENT))) + mail.trailer() + b".\r\n"
     assert world.mails == [expected]
     assert world.told == [8192, 16384, 24576, 32768, 40960, 49152, 50000]
     assert world.ended

@@ -76,6 +76,7 @@ class FakeDevice:
         self.saves: list[tuple[dict[str, Any], bool]] = []
         self.cancelled = 0
         self.flash_full = False
+        self.queue = SimpleNamespace(current=None)  # the job being sent
 
     def settings(self) -> dict[str, Any]:
         return dict(self.saved)

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from firmware.web.app import App
 from firmware.web.forms import parse_form
+from firmware.web.sessions import Sessions
 from sim.loop import VirtualLoop
 from sim.storage import RamStorage
 from tests.web.support import BASIC, SIGN_IN, Browser, FakeDevice, run
 
-ROUTES = App(FakeDevice(VirtualLoop(), RamStorage())).routes()
+_DEVICE = FakeDevice(VirtualLoop(), RamStorage())
+ROUTES = App(_DEVICE, Sessions(_DEVICE.board.entropy, _DEVICE.board.clock)).routes()
 OPEN = {("GET", "/"), ("GET", "/login"), ("POST", "/login"), ("GET", "/style.css")}
 
 

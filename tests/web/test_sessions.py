@@ -138,3 +138,15 @@ def test_changing_the_password_ends_the_other_sessions() -> None:
         assert device.admin.check("a new password")
 
     run(story)
+
+
+def test_a_session_outlives_the_pages_that_made_room_for_a_mail() -> None:
+    async def story(device: FakeDevice, browser: Browser) -> None:
+        await browser.log_in()
+        device.queue.current = {"id": 1}
+        device.subscriber("jobs")
+        assert (await browser.get(BASIC)).status == 200
+        device.queue.current = None
+        assert (await browser.get(BASIC)).status == 200
+
+    run(story)
