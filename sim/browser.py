@@ -212,7 +212,10 @@ class Browser:
             await stream.write(data, _TIMEOUT_MS)
             status, location, content = 0, "", bytearray()
             while True:
-                event = client.next_event()
+                try:
+                    event = client.next_event()
+                except h11.RemoteProtocolError as error:  # what a browser shows as "sent an invalid response"
+                    raise ConnectionError(f"{parts.netloc} did not answer {method} {parts.path}: {error}") from error
                 if event is h11.NEED_DATA:
                     client.receive_data(await stream.read(65536, _TIMEOUT_MS))
                 elif isinstance(event, h11.Response):

@@ -22,6 +22,9 @@ async def measure() -> int:
     if not find_micropython():
         print("There is no MicroPython for this platform: name one with MICROPYTHON=")
         return 1
+    if not await _gets_through(_MOST_KB):
+        print(f"The first mail fails even with a heap of {_MOST_KB} KB: something else is wrong.")
+        return 1
     too_little, enough = _LEAST_KB, _MOST_KB
     while enough - too_little > _STEP_KB:
         middle = (enough + too_little) // 2
