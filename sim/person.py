@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from sim.browser import Browser, Page
+from sim.words import words
 from sim.world import World
 
 ADMINISTRATOR = "admin@bureau.example"
 PRINTER = "printer@bureau.example"
 ONA = "ona@bureau.example"
 _EMAIL = "network/email/basic"
+_POLL_S = 5  # how often the device asks whether somebody has signed in (RFC 8628 3.2)
 
 
 class Administrator:
@@ -25,7 +27,9 @@ class Administrator:
 
     async def log_in(self) -> Page:
         page = await self.browser.open(self.world.web_config_url() + "login")
-        return await self.browser.press(page, "OK", password=self.world.label()["admin_password"])
+        page = await self.browser.press(page, "OK", password=self.world.label()["admin_password"])
+        assert page.status == 200, page.text
+        return page
 
     async def email_page(self) -> Page:
         return await self.browser.open(self.world.web_config_url() + _EMAIL)
@@ -37,7 +41,8 @@ class Administrator:
             await self.browser.press(page, "Cancel")
             page = await self._sign_in_page(fields)
         buttons = [word for word in _buttons(page) if word.startswith(("Sign in ", "Try Again"))]
-        assert buttons, f"{page.url} offers {_buttons(page)}: {page.text}"
+        if not buttons:
+            raise LookupError(f"{page.url} offers {_buttons(page)}: {page.text}")
         await self.browser.press(page, buttons[0])
         state = await self.world.until(lambda s: s["signin"] and s["signin"]["state"] not in ("REQUESTING",))
         signin: dict[str, Any] = state["signin"]
@@ -45,17 +50,23 @@ class Administrator:
 
     async def _sign_in_page(self, fields: dict[str, str | bool]) -> Page:
         page = await self.email_page()
-        button = next(word for word in ("Sign In", "Sign In Again") if word in _buttons(page))
+        button = next((word for word in ("Sign In", "Sign In Again") if word in _buttons(page)), "Sign In")
         return await self.browser.press(page, button, **{"method": "oauth2", **fields})
 
     async def sign_in(
         self, account: str = PRINTER, consent: str = "organization", **fields: str | bool
     ) -> dict[str, Any]:
         """The whole sign-in, on Web Config and on the cloud's pages; OK is not pressed. Returns the cloud's answer."""
-        signin = await self.begin_sign_in(**fields)
-        answer = await self.world.signin(signin["user_code"], account, self.password(account), consent)
-        if answer["result"] == "signed-in":
-            await self.world.until(lambda s: s["signin"] and s["signin"]["state"] == "GRANTED", 120)
+        await self.begin_sign_in(**fields)
+        return await self.enter_code(account, consent)
+
+    async def enter_code(self, account: str = PRINTER, consent: str = "organization") -> dict[str, Any]:
+        """Enter the code that the device shows on the cloud's pages; returns the cloud's answer, once the device has it."""
+        code = self.world.state()["signin"]["user_code"]
+        answer = await self.world.signin(code, account, self.password(account), consent)
+        await self.world.advance(_POLL_S)
+        if answer["result"] in ("signed-in", "declined"):
+            await self.world.until(lambda s: s["signin"] and s["signin"]["state"] != "WAITING", 120)
         return answer
 
     def password(self, account: str) -> str:
@@ -93,13 +104,19 @@ async def scan_to_email(
     world: World, to: str, name: str = "scan.pdf", body: bytes = b"%PDF-1.7 one page\n" * 50
 ) -> None:
     """Put a document on the glass and send it from the panel; returns when the job has been taken on."""
-    before = len(world.state()["jobs"])
+    before = newest(world.state())
     world.put_document(name, "application/pdf", body)
+    language = world.state()["panel"]["language"]
     await world.key("home")
-    await world.tap("Scan to Email")
+    await world.tap(words("scan.title", language))
     await world.type(to)
-    await world.tap("Send")
-    await world.until(lambda s: len(s["jobs"]) > before)
+    await world.tap(words("scan.send", language))
+    await world.until(lambda s: newest(s) > before)
+
+
+def newest(state: dict[str, Any]) -> int:
+    """The number of the newest job; only the newest few are shown, so counting them tells nothing."""
+    return max((job["id"] for job in state["jobs"]), default=0)
 
 
 async def ended(world: World, timeout_s: float = 30.0) -> dict[str, Any]:

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sim.cloud.certificates import Authority
 from sim.live_world import LiveWorld
+from sim.scenario import WORLDS
 from sim.world import VirtualWorld, World
 
 Story = Callable[[World], Awaitable[None]]
 Play = Callable[..., None]
 
 
-@pytest.fixture(
-    params=[
-        "virtual",
-        pytest.param("micropython", marks=pytest.mark.live),
-        pytest.param("cpython", marks=pytest.mark.live),
-    ]
-)
-def play(request: pytest.FixtureRequest, tmp_path: Path) -> Play:
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    """One for all virtual worlds: its keys are what takes longest about them."""
+    return Authority.new(random.Random(1))
+
+
+@pytest.fixture(params=[WORLDS[0], *(pytest.param(name, marks=pytest.mark.live) for name in WORLDS[1:])])
+def play(request: pytest.FixtureRequest, authority: Authority, tmp_path: Path) -> Play:
     interpreter: str = request.param
 
     def play_virtual(story: Story, **options: Any) -> None:
-        VirtualWorld(seed=1, **options).run(story, deadline_s=400 * 86400)  # type: ignore[arg-type]
+        VirtualWorld(seed=1, authority=authority, **options).run(story, deadline_s=800 * 86400)  # type: ignore[arg-type]
 
     def play_live(story: Story, **options: Any) -> None:
         async def whole() -> None:
