@@ -20,6 +20,14 @@ def settle() -> None:
         gc.threshold(gc.mem_free() // _SHARE)  # type: ignore[attr-defined]
 
 
+def free() -> int:
+    """Bytes that could be taken now."""
+    if not _is_small():
+        return sys.maxsize
+    gc.collect()
+    return gc.mem_free()  # type: ignore[attr-defined,no-any-return]
+
+
 def forget(modules: "tuple[str, ...]") -> None:
     """Give back the memory of these modules. The caller keeps nothing of theirs; the next import loads them again."""
     if _is_small():

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from hal.errors import ScannerError
 
-_CHUNK = 4096  # bytes that one read gives
+if TYPE_CHECKING:
+    from sim.cloud.faults import Faults
+
+_CHUNK = 2042  # bytes that one read gives; over the link they make a frame of 2048, which the device reads in one go
 
 
 class SimDocument:
@@ -26,6 +30,7 @@ class _Scan:
         self._offset = 0
 
     async def read(self) -> bytes:
+        self._scanner.strike(self._offset)
         if self._scanner.document() is not self._document:
             raise ScannerError("The document was taken away")
         chunk = self._document.body[self._offset : self._offset + _CHUNK]
@@ -41,6 +46,7 @@ class SimScanner:
         self._random = random
         self._on_change = on_change
         self._document: SimDocument | None = None
+        self.faults: Faults | None = None
 
     # --- the device's side ---
 
@@ -54,12 +60,18 @@ class SimScanner:
 
     # --- the world's side ---
 
+    def strike(self, scanned_bytes: int) -> None:
+        """Take the document away if a fault wants that at this point."""
+        if self.faults and any(scanned_bytes >= fault["bytes"] for fault in self.faults.at("scanner", "taken-away")):
+            self.faults.take("scanner", "taken-away")
+            self.take_away()
+
     def lay(self, name: str, content_type: str, body: bytes) -> SimDocument:
         """Put a document on the glass, instead of one that is there. Raises ValueError."""
         if not body:
             raise ValueError("The document is empty: put something with at least one byte on the glass")
-        if not name or len(name) > 200 or not name.isprintable():
-            raise ValueError("A document's name has 1 to 200 printable characters")
+        if not name or len(name) > 200:  # of any characters: what may stand in a mail is for the device to say
+            raise ValueError("A document's name has 1 to 200 characters")
         self._document = SimDocument(f"{self._random.getrandbits(64):016x}", name, content_type, body)
         self._on_change()
         return self._document

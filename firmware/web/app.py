@@ -15,6 +15,7 @@ from firmware import settings as email_settings
 from firmware.web import email, pages
 from firmware.web.email import BASIC, SIGN_IN
 from firmware.web.forms import parse_form
+from firmware.web.guard import AGAIN_S, NO_ROOM
 from firmware.web.pages import escape, say
 from firmware.web.style import STYLE
 from firmware.web.words import text
@@ -65,6 +66,7 @@ class App:
         self._microdot.before_request(self._admit)
         for status, key in ((404, "web.no_page"), (405, "web.no_page"), (500, "web.failed")):
             self._microdot.errorhandler(status)(self._error_page(status, key))
+        self._microdot.errorhandler(MemoryError)(self._no_room)
 
     async def handle(self, request: bytes, writer: "Writer") -> None:
         """Answer one whole request that the guard let through."""
@@ -467,6 +469,9 @@ class App:
             return self._refused(status, key, None)
 
         return handler
+
+    async def _no_room(self, _request: "Request", _error: MemoryError) -> "Answer":
+        return Response(NO_ROOM, 503, {"Refresh": AGAIN_S, "Content-Type": "text/plain; charset=UTF-8"})
 
 
 def _redirect(where: str, cookie: str = "") -> "Answer":

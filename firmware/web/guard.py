@@ -70,6 +70,7 @@ _REASONS = {
     431: b"Request Header Fields Too Large",
     500: b"Internal Server Error",
     501: b"Not Implemented",
+    503: b"Service Unavailable",
     505: b"HTTP Version Not Supported",
 }
 
@@ -83,6 +84,10 @@ _ON_EVERY_ANSWER = (
     b"Referrer-Policy: same-origin\r\n"
     b"Cache-Control: no-store\r\n"
 )
+
+# While a mail is sent the pages may not fit beside it. Whoever waits sees them as soon as they do.
+NO_ROOM = b"The device is busy and has no memory for this page now. It is tried again by itself.\n"
+AGAIN_S = "3"
 
 
 class Refusal:
@@ -213,6 +218,7 @@ class Writer:
         self._stream = stream
         self._waiting = b""
         self._begun = False
+        self.sent = False  # some of it
 
     def get_extra_info(self, name: str) -> "str | None":
         return self._stream.peer if name == "peername" else None
@@ -238,6 +244,7 @@ class Writer:
             await self._send(waiting)
 
     async def _send(self, data: "Buffer") -> None:
+        self.sent = True
         await self._stream.write(data, max(1, self._deadline_ms - self._clock.ticks_ms()))
 
 
@@ -303,7 +310,16 @@ class Guard:
         if len(body) < length:
             await self._refuse(stream, Refusal(408, "The request's body came too slowly."))
             return
-        await self._handle(head.canonical() + body[:length], Writer(self._board, stream))
+        writer = Writer(self._board, stream)
+        try:
+            await self._handle(head.canonical() + body[:length], writer)
+        except MemoryError:
+            self._board.monitor.log("web: out of memory")
+            if not writer.sent:
+                answer = (
+                    _opening(503) + b"Refresh: " + AGAIN_S.encode() + b"\r\nContent-Length: %d\r\n\r\n" % len(NO_ROOM)
+                )
+                await stream.write(answer + NO_ROOM, _ANSWER_MS)
 
     async def _read(self, stream: "Stream", data: bytes, limit_ms: int, whole: "Callable[[bytes], object]") -> bytes:
         """Read on until `data` is `whole`, the other end has no more, or the time is over, which counts for all reads."""

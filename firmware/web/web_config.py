@@ -1,6 +1,6 @@
 """Web Config as a part of the device: listens, guards, and loads the pages when somebody asks for one.
 
-A mail on its way needs the memory that the pages take: while one is sent they are there only for the time of a request.
+A mail on its way comes first: while one is sent the pages are there only for the time of a request, and only if they fit.
 """
 
 from micropython import const
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _PORT = const(80)
 _LISTEN_AGAIN_MS = const(10000)
+_FOR_A_REQUEST = const(49152)  # bytes, beside the pages themselves
+_FOR_PAGES = const(98304)  # until it is known better: what they take with pointers of 64 bits
 _PAGES = (  # what only the pages need
     "firmware.web.app",
     "firmware.web.email",
@@ -37,6 +39,7 @@ class WebConfig:
         self._sessions = Sessions(device.board.entropy, device.board.clock)
         self._app: "App | None" = None
         self._requests = 0  # being answered
+        self._takes = _FOR_PAGES
         device.subscribe(self._changed)
 
     async def run(self) -> None:
@@ -65,16 +68,24 @@ class WebConfig:
 
     async def _handle(self, request: bytes, writer: "Writer") -> None:
         if self._app is None:
-            from firmware.web.app import App
-
-            self._app = App(self._device, self._sessions)
-            heap.settle()
+            self._app = self._loaded()
         self._requests += 1
         try:
             await self._app.handle(request, writer)
         finally:
             self._requests -= 1
             self._make_room()
+
+    def _loaded(self) -> "App":
+        free = heap.free()
+        if self._device.queue.current is not None and free < self._takes + _FOR_A_REQUEST:
+            raise MemoryError
+        from firmware.web.app import App
+
+        app = App(self._device, self._sessions)
+        heap.settle()
+        self._takes = free - heap.free()
+        return app
 
     def _make_room(self) -> None:
         if self._app is not None and self._requests == 0 and self._device.queue.current is not None:

@@ -21,7 +21,9 @@ _MB = 1024 * 1024
 
 
 def test_documents_of_25_mb_pass_while_web_config_is_open(tmp_path: Path) -> None:
-    """Twice, since what the first leaves behind is in the way of the second; pages are asked for while it is sent."""
+    """Twice, since what the first leaves behind is in the way of the second. A page that is asked for meanwhile comes or is
+    told to wait; it never costs the mail an attempt.
+    """
     block = bytes(range(251)) * 4177  # about 1 MB that no line length divides
     document = block * 25
 
@@ -34,17 +36,18 @@ def test_documents_of_25_mb_pass_while_web_config_is_open(tmp_path: Path) -> Non
                 await scan_to_email(world, ONA, body=document)
                 await world.until(lambda s: s["jobs"][0]["status"] == "sending" and sent_bytes(world) > _MB)
                 page = await administrator.email_page()
-                assert "OAuth2" in page.text
+                assert "OAuth2" in page.text or (page.status == 503 and "tried again" in page.text), page.text
                 job = await ended(world, 120)
+                assert "OAuth2" in (await administrator.email_page()).text
                 assert (job["status"], job["size"]) == ("sent", len(document))
                 raw = world.message(ONA, world.mailbox(ONA)[-1]["n"])
-                mail = cast(email.message.EmailMessage, email.message_from_bytes(raw, policy=email.policy.default))
+                mail = email.message_from_bytes(raw, policy=email.policy.default)
                 [attachment] = mail.iter_attachments()
                 received = attachment.get_payload(decode=True)
                 assert isinstance(received, bytes)
                 assert hashlib.sha256(received).digest() == hashlib.sha256(document).digest()
             said = [str(event["log"]) for event in world.events if "log" in event]
-            assert not [line for line in said if "memory" in line.lower() or "hung" in line], said
+            assert not [line for line in said if line.startswith("job") or "hung" in line], said
             assert sum(line.startswith("start: ") for line in said) == 1, said
         finally:
             await world.stop()

@@ -127,6 +127,8 @@ class Device:
         account.good_until_s = None
         self.saved = email_settings.load(None)
         self.signin: Any = None
+        self.queue = thing()
+        self.queue.current = None
 
     def settings(self) -> "dict[str, Any]":
         return dict(self.saved)
