@@ -455,7 +455,8 @@ class App:
         html = pages.page(title, product, pieces, session, tab, path, refresh_s)
         length = sum([len(piece.encode()) for piece in html])
         headers = {"Content-Type": "text/html; charset=UTF-8", "Content-Length": str(length)}
-        return Response((piece.encode() for piece in html), status, headers)  # microdot takes them one by one
+        one_by_one: "Any" = (piece.encode() for piece in html)  # microdot takes them so, its annotations do not say it
+        return Response(one_by_one, status, headers)
 
     def _door(self, error: str, status: int = 200) -> "Answer":
         return self._page(say("web.log_in"), pages.login(error), None, pages.STATUS, status)
@@ -470,7 +471,7 @@ class App:
 
         return handler
 
-    async def _no_room(self, _request: "Request", _error: MemoryError) -> "Answer":
+    async def _no_room(self, _request: "Request", _error: Exception) -> "Answer":
         return Response(NO_ROOM, 503, {"Refresh": AGAIN_S, "Content-Type": "text/plain; charset=UTF-8"})
 
 

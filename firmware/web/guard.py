@@ -262,24 +262,33 @@ class Guard:
         self._names = names
         self._handle = handle
         self._conversations: "list[asyncio.Task[None]]" = []
+        self._listening: "list[asyncio.Task[None]]" = []  # those whose request is not whole yet, oldest first
         self._one_ended = asyncio.Event()
 
     async def run(self, listener: "Listener") -> None:
         while True:
-            while len(self._conversations) >= _MOST_OPEN:
-                self._one_ended.clear()
-                await self._one_ended.wait()
             stream: Stream | None = None
             try:
                 stream = await listener.accept()
+                while len(self._conversations) >= _MOST_OPEN:
+                    await self._make_room()
                 self._conversations.append(asyncio.create_task(self._converse(stream)))
+                await self._board.clock.sleep_ms(0)  # it begins: a task that never began could not clean up after itself
             except MemoryError:
                 self._board.monitor.log("web: out of memory")
                 if stream is not None:
                     await stream.close()
                 await self._board.clock.sleep_ms(_REST_MS)  # others need the processor to give theirs back
 
+    async def _make_room(self) -> None:
+        """Send away who has been longest about a request: in a crowd of idlers the honest, who ask at once, get their turn."""
+        self._one_ended.clear()
+        if self._listening:
+            self._listening.pop(0).cancel()
+        await self._one_ended.wait()
+
     async def _converse(self, stream: "Stream") -> None:
+        self._listening.append(asyncio.current_task())  # type: ignore[arg-type]
         try:
             await self._answer(stream)
         except NetworkError:
@@ -288,8 +297,14 @@ class Guard:
             self._board.monitor.log("web: out of memory")
         finally:
             await stream.close()
+            self._heard()
             self._conversations.remove(asyncio.current_task())  # type: ignore[arg-type]
             self._one_ended.set()
+
+    def _heard(self) -> None:
+        task = asyncio.current_task()
+        if task in self._listening:
+            self._listening.remove(task)
 
     async def _answer(self, stream: "Stream") -> None:
         data = await self._read(stream, b"", _HEAD_MS, _whole_head)
@@ -310,6 +325,7 @@ class Guard:
         if len(body) < length:
             await self._refuse(stream, Refusal(408, "The request's body came too slowly."))
             return
+        self._heard()
         writer = Writer(self._board, stream)
         try:
             await self._handle(head.canonical() + body[:length], writer)
