@@ -157,12 +157,20 @@ class Monitor(Protocol):
     """What the device tells whoever looks after it: the serial console of a board, the simulator's state."""
 
     def state(self, part: str, value: object) -> None:
-        """`part` of the device's state changed: "accounts", "signin", "jobs", "web". JSON-ready, without secrets."""
+        """`part` of the device's state changed: "accounts", "signin", "jobs", "web". JSON-ready, without secrets.
+
+        "jobs" is told once, at the start; from then on "newest_jobs" has those that may have changed since.
+        """
     def log(self, line: str) -> None:
         """One line, without secrets."""
 
 class Watchdog(Protocol):
-    def feed(self) -> None: ...
+    """Restarts a device that hangs. It pulls, as the display does: an idle device need not tick for it."""
+
+    async def hungry(self) -> None:
+        """Return when it wants to be fed, well before it bites."""
+    def feed(self) -> None:
+        """The device is well. The first one makes it watch."""
 
 class Reset(Protocol):
     def cause(self) -> str:

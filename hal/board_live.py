@@ -10,7 +10,7 @@ import sys
 from hal import link
 from hal.clock_travel import TravelClock
 from hal.entropy_system import SystemEntropy
-from hal.link import FrameReader, LinkError, unpack
+from hal.link import FrameReader, LinkError, pack, unpack
 from hal.network_link import LinkNetwork
 from hal.parts_link import Parts
 from hal.storage_files import FileStorage
@@ -26,6 +26,8 @@ _HANDSHAKE_S = 5
 _READ_BYTES = 2048  # memory is taken for a whole read before it is known how much comes
 _TCP = 6
 _TCP_NODELAY = 1
+_MOST_TURNS = 500  # of the other tasks; a program may leave presses where they are
+_TURNS = 3  # after a press was taken, until what it changes has been said
 _LINK_BROKE = 4  # exit code
 _RESTART = 3  # exit code
 
@@ -62,6 +64,9 @@ class LiveBoard:
         except (OSError, LinkError) as error:
             print("The link to the simulator broke:", error)  # nobody but whoever started the process is left to tell
             _leave(_LINK_BROKE)
+        except MemoryError as error:  # what came is lost, so nothing that follows would fit
+            print("There was no memory for what the simulator sent:", error)
+            self.reset.restart()
 
     def _take(self, kind: int, payload: bytes) -> None:
         if self.parts.take(kind, payload):
@@ -69,13 +74,24 @@ class LiveBoard:
         value = unpack(payload)
         if kind == link.CLOCK:
             self.clock.move(value["offset_ms"], value["drift_ms"], value["unset"])
-            self._connection.send(link.CLOCK_ACK, b"")
+            self._acknowledging = asyncio.create_task(self._acknowledge())
         elif kind == link.INTERFACE:
             self.network.set_interface(value)
         elif kind == link.NAMES:
             self.network.names = value
         else:
             raise LinkError(f"A frame of type {kind} is not for a device")
+
+    async def _acknowledge(self) -> None:
+        """Once the firmware has taken what was pressed, whoever the clock woke has gone on, and both have had an effect."""
+        for _ in range(_MOST_TURNS):
+            alarm_ms = self.clock.next_alarm_ms()
+            if not self.parts.pressed() and (alarm_ms is None or alarm_ms > 0):
+                break
+            await asyncio.sleep(0)
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        self._connection.send(link.CLOCK_ACK, pack([self.clock.next_alarm_ms(), self.network.opening]))
 
 
 class _Connection:

@@ -18,7 +18,9 @@ payload. The device speaks first, with HELLO; the simulator answers WELCOME or c
     LOG         text: one line
     WEB_PORT    JSON [port that the firmware listens on, port of the host that this one became]
     RESTART     empty: the device restarts; its process ends
-    CLOCK_ACK   empty: the clock has been set
+    CLOCK_ACK   JSON [ms until the device's next alarm or null, connections it is opening]: the clock has been set, and
+                what was pressed before is dealt with
+    FED         empty: the watchdog has been fed; with the first one it begins to watch
 
     simulator -> device
     WELCOME     JSON: see `sim/link.py`
@@ -33,6 +35,7 @@ payload. The device speaks first, with HELLO; the simulator answers WELCOME or c
     PRINT_GONE  number of the piece, then text: why it failed
     CLOCK       JSON {"offset_ms", "drift_ms", "unset"}. Answered by CLOCK_ACK
     INTERFACE   JSON {"name", "up", ..}: an interface as it is now
+    HUNGRY      empty: the watchdog wants to be fed. Answered by FED
     NAMES       JSON {"host:port": [address, port], ..}: where names lead
 """
 
@@ -64,21 +67,23 @@ LOG = const(10)
 WEB_PORT = const(11)
 RESTART = const(12)
 CLOCK_ACK = const(13)
+FED = const(14)
 
-WELCOME = const(14)
-LOOK = const(15)
-KEY = const(16)
-TOUCH = const(17)
-DOCUMENT = const(18)
-SCAN_DATA = const(19)
-SCAN_GONE = const(20)
-PRINTER = const(21)
-PRINTED = const(22)
-PRINT_GONE = const(23)
-CLOCK = const(24)
-INTERFACE = const(25)
-NAMES = const(26)
-_LAST_TYPE = const(26)
+WELCOME = const(15)
+LOOK = const(16)
+KEY = const(17)
+TOUCH = const(18)
+DOCUMENT = const(19)
+SCAN_DATA = const(20)
+SCAN_GONE = const(21)
+PRINTER = const(22)
+PRINTED = const(23)
+PRINT_GONE = const(24)
+CLOCK = const(25)
+INTERFACE = const(26)
+HUNGRY = const(27)
+NAMES = const(28)
+_LAST_TYPE = const(28)
 
 _HEADER = "<BI"
 _HEADER_BYTES = const(5)

@@ -70,6 +70,7 @@ class LinkNetwork:
         self._sockets = sockets
         self._send = send
         self._random = random
+        self.opening = 0  # connections that are being opened
 
     def set_interface(self, fields: "dict[str, Any]") -> None:
         self._by_name[fields["name"]].set(fields)
@@ -86,7 +87,11 @@ class LinkNetwork:
             raise ConnectFailed(f"No way leads to {host}")
         else:
             raise NameNotFound(f"The name {host} is not known")
-        return await self._sockets.connect(address, port, timeout_ms, self._by_name[interface.name].streams)
+        self.opening += 1
+        try:
+            return await self._sockets.connect(address, port, timeout_ms, self._by_name[interface.name].streams)
+        finally:
+            self.opening -= 1
 
     async def listen(self, port: int) -> "LinkListener":
         """On some free port of loopback instead, as the simulator is told; the one it was told last, if it is free."""
@@ -99,6 +104,8 @@ class LinkNetwork:
                     pass
                 else:
                     self._send(link.WEB_PORT, pack([port, real_port]))
+                    for interface in self._by_name.values():
+                        interface.web_url = "http://" + LOOPBACK + ":" + str(real_port) + "/"
                     return LinkListener(listener, self)
             real_port = _LOWEST_PORT + int.from_bytes(self._random(2), "big") % _PORTS
         raise ConnectFailed("No port is free")

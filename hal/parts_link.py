@@ -31,6 +31,9 @@ class _Inbox:
         self._items: list[Any] = []
         self._filled = asyncio.Event()
 
+    def empty(self) -> bool:
+        return not self._items
+
     def put(self, item: "Any") -> None:
         if len(self._items) < _MOST_WAITING:
             self._items.append(item)
@@ -189,10 +192,18 @@ class LinkIdentity:
 
 
 class LinkWatchdog:
-    """Nobody watches: whoever started the process sees whether it still lives, and ends it."""
+    """The simulator asks whether the device still lives, and restarts it when no answer comes."""
+
+    def __init__(self, send: "Send") -> None:
+        self.asked = asyncio.Event()
+        self._send = send
+
+    async def hungry(self) -> None:
+        await self.asked.wait()
 
     def feed(self) -> None:
-        pass
+        self.asked.clear()
+        self._send(link.FED, b"")
 
 
 class LinkReset:
@@ -223,8 +234,12 @@ class Parts:
         self.printer = LinkPrinter(send, welcome["printer"])
         self.monitor = LinkMonitor(send)
         self.identity = LinkIdentity(welcome["identity"], welcome["language"])
-        self.watchdog = LinkWatchdog()
+        self.watchdog = LinkWatchdog(send)
         self.reset = LinkReset(send, leave, welcome["cause"])
+
+    def pressed(self) -> bool:
+        """Whether the firmware has yet to take what was pressed or touched."""
+        return not self.keys.inbox.empty() or (self.touch is not None and not self.touch.inbox.empty())
 
     def take(self, kind: int, payload: bytes) -> bool:
         """Hand a frame to the part it is for; False when it is for none of these. Raises LinkError."""
@@ -244,6 +259,8 @@ class Parts:
             self.printer.now = unpack(payload)
         elif kind in (link.PRINTED, link.PRINT_GONE):
             self.printer.inbox.put((kind, payload))
+        elif kind == link.HUNGRY:
+            self.watchdog.asked.set()
         else:
             return False
         return True

@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,12 @@ HOST = "127.0.0.1"
 _HANDSHAKE_S = 5.0
 _READ_BYTES = 65536
 _WATCH_S = 0.05  # how often the parts are looked at for changes that they cannot tell
+_WATCHDOG_S = 8.388  # the longest that an RP2040's can be set to
+_ASKS = 4  # how often the watchdog asks within that time
+
+
+class Hung(Exception):
+    """The watchdog was not fed in time."""
 
 
 class LinkServer:
@@ -48,7 +55,9 @@ class LinkServer:
         self.storage = Path()  # directory of the device's files
         self.token = secrets.token_hex(32)
         self.port = 0
-        self.restarting = False  # the firmware restarted the device
+        self.restart_cause = ""  # why the device is to start again, "" when it is not
+        self.watchdog_s = _WATCHDOG_S
+        self.bite: Callable[[], None] = lambda: None  # what ends a process that hangs
         self.connected = asyncio.Event()  # a device has been welcomed
         self.disconnected = asyncio.Event()  # there is none
         self.disconnected.set()
@@ -57,7 +66,7 @@ class LinkServer:
         self._clock = clock
         self._drift_s = 0.0
         self._unset = False
-        self._clock_acknowledged = asyncio.Event()
+        self._acknowledgements: deque[asyncio.Future[tuple[int | None, int]]] = deque()
         self._web_port = 0
         self._names: dict[str, list[Any]] = {}
         self._roots: list[Path] = []
@@ -99,17 +108,28 @@ class LinkServer:
             self._device.hang_up()
         await self.disconnected.wait()
 
-    async def set_clock(self, offset_s: float, drift_s: float, unset: bool = False) -> None:
+    async def set_clock(self, offset_s: float, drift_s: float, unset: bool = False) -> tuple[int | None, int]:
         """Move the device's clocks; returns once the device goes by them, if there is one."""
         self._clock.offset_s, self._drift_s, self._unset = offset_s, drift_s, unset
+        return await self.settled()
+
+    async def settled(self) -> tuple[int | None, int]:
+        """Wait until the device has dealt with what was pressed, laid, pulled or set so far, if there is a device.
+
+        Returns the milliseconds until its next alarm, None without any, and how many connections it is opening.
+        """
+        while self._device is not None and self._parts.pressed():  # noqa: ASYNC110 - one turn of the loop or two
+            await asyncio.sleep(0)  # until that is on its way
         if self._device is None:
-            return
-        self._clock_acknowledged.clear()
+            return None, 0
+        self._device.tell()
         self._device.send(link.CLOCK, pack(self._clocks()))
-        waits = [asyncio.ensure_future(event.wait()) for event in (self._clock_acknowledged, self.disconnected)]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
+        acknowledged = asyncio.get_running_loop().create_future()
+        self._acknowledgements.append(acknowledged)
+        gone = asyncio.ensure_future(self.disconnected.wait())
+        await asyncio.wait([acknowledged, gone], return_when=asyncio.FIRST_COMPLETED)
+        gone.cancel()
+        return acknowledged.result() if acknowledged.done() else (None, 0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection: the device's, or somebody's who is sent away."""
@@ -119,12 +139,17 @@ class LinkServer:
             if kind != link.HELLO or not hmac.compare_digest(token, self.token.encode()) or self._device is not None:
                 return
             self._device = device
+            self._acknowledgements.clear()
             self.disconnected.clear()
             device.send(link.WELCOME, pack(self._welcome()))
-            self.restarting = False
+            self.restart_cause = ""
             self.connected.set()
             try:
-                await device.work(self._take)
+                await device.work(self._take, self.watchdog_s)
+            except Hung:
+                self.restart_cause = "watchdog"
+                self._parts.monitor.log("The firmware hung: the watchdog restarts the device")
+                self.bite()
             finally:
                 self._device = None
                 self.connected.clear()
@@ -138,14 +163,18 @@ class LinkServer:
     def _take(self, kind: int, payload: bytes) -> None:
         """Frames that are not for a part."""
         if kind == link.CLOCK_ACK:
-            self._clock_acknowledged.set()
+            if not self._acknowledgements:
+                raise LinkError("Nobody asked for an acknowledgement")
+            acknowledged = self._acknowledgements.popleft()
+            if not acknowledged.done():
+                acknowledged.set_result(tuple(unpack(payload)))
         elif kind == link.WEB_PORT:
             _, self._web_port = unpack(payload)
             for interface in self.interfaces:
                 interface.web_url = self.web_url
             self.web_ready.set()
         elif kind == link.RESTART:
-            self.restarting = True
+            self.restart_cause = "soft"
         else:
             raise LinkError(f"A frame of type {kind} is not for a simulator")
 
@@ -166,7 +195,7 @@ class LinkServer:
             "interfaces": [_interface(interface) for interface in self.interfaces],
             "names": self._names,
             "clock": self._clocks(),
-            "cause": "soft" if self.restarting else "power-on",
+            "cause": self.restart_cause or "power-on",
             "language": self._language,
             "storage": str(self.storage),
             "roots": [str(root) for root in self._roots],
@@ -197,8 +226,10 @@ class _Device:
         self._arrived: list[tuple[int, bytes]] = []
         self._drawn = asyncio.Event()
         self._hung_up = asyncio.Event()
+        self._fed = asyncio.Event()
         self._prints: asyncio.Queue[bytes] = asyncio.Queue()
         self._scans: dict[int, Scan] = {}
+        self._told: list[tuple[int, bytes]] = []  # what the device knows of `_visible`
         writer.write(link.PREAMBLE)
 
     def send(self, kind: int, payload: bytes = b"") -> None:
@@ -212,8 +243,9 @@ class _Device:
             self._arrived = await self._receive()
         return self._arrived.pop(0)
 
-    async def work(self, take: Callable[[int, bytes], None]) -> None:
-        """Work the parts until it is hung up. `take` is given what is not for a part. Raises LinkError, OSError."""
+    async def work(self, take: Callable[[int, bytes], None], watchdog_s: float) -> None:
+        """Work the parts until it is hung up. `take` is given what is not for a part. Raises LinkError, OSError, Hung."""
+        self._told = self._visible()  # as WELCOME has just said
         jobs = (
             self._hung_up.wait(),
             self._take_frames(take),
@@ -222,6 +254,7 @@ class _Device:
             self._touch(),
             self._printer(),
             self._watch(),
+            self._watchdog(watchdog_s / _ASKS),
         )
         tasks = [asyncio.ensure_future(job) for job in jobs]
         try:
@@ -262,6 +295,8 @@ class _Device:
             parts.monitor.state(part, value)
         elif kind == link.LOG:
             parts.monitor.log(text(payload))
+        elif kind == link.FED:
+            self._fed.set()
         elif kind == link.PRINT:
             self._prints.put_nowait(payload)
         elif kind in (link.SCAN_OPEN, link.SCAN_READ, link.SCAN_CLOSE):
@@ -300,6 +335,7 @@ class _Device:
     async def _keys(self) -> None:
         while True:
             key, pressed = await self._parts.keys.next()
+            self.tell()
             self.send(link.KEY, bytes([pressed]) + key.encode())
 
     async def _touch(self) -> None:
@@ -308,7 +344,9 @@ class _Device:
             await asyncio.Event().wait()
         else:
             while True:
-                self.send(link.TOUCH, pack(await touch.next()))
+                place = await touch.next()
+                self.tell()
+                self.send(link.TOUCH, pack(place))
 
     async def _printer(self) -> None:
         while True:
@@ -321,15 +359,28 @@ class _Device:
                 self.send(link.PRINTED, payload[:1])
 
     async def _watch(self) -> None:
-        """Tell the device what changed about glass, printer and interfaces."""
-        told = self._visible()
         while True:
             await asyncio.sleep(_WATCH_S)
-            now = self._visible()
-            for before, frame in zip(told, now, strict=True):
-                if before != frame:
-                    self.send(*frame)
-            told = now
+            self.tell()
+
+    def tell(self) -> None:
+        """Tell the device what changed about glass, printer and interfaces: always before what is pressed afterwards."""
+        now = self._visible()
+        for before, frame in zip(self._told, now, strict=True):
+            if before != frame:
+                self.send(*frame)
+        self._told = now
+
+    async def _watchdog(self, ask_every_s: float) -> None:
+        """Raises Hung. It counts its own questions: while this process was stopped, the device hung no more than it did."""
+        await self._fed.wait()
+        unanswered = 0
+        while unanswered < _ASKS:
+            self._fed.clear()
+            self.send(link.HUNGRY)
+            await asyncio.sleep(ask_every_s)
+            unanswered = 0 if self._fed.is_set() else unanswered + 1
+        raise Hung
 
     def _visible(self) -> list[tuple[int, bytes]]:
         """The frames that say how things are."""

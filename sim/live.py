@@ -38,7 +38,7 @@ def find_micropython() -> list[str] | None:
 
 
 class DeviceProcess:
-    """A device with power, from `start` to `stop`; when the firmware restarts the device, it is started again.
+    """A device with power, from `start` to `stop`; when firmware or watchdog restart the device, it is started again.
 
     `storage`: directory of the device's files. `log` is given each line that the process prints: tracebacks, mostly.
     `script`: for tests, another program than the device's, with the same arguments; `image` is then what it can import.
@@ -67,6 +67,7 @@ class DeviceProcess:
         self._stopping = False
         storage.mkdir(mode=0o700, parents=True, exist_ok=True)
         link.storage = storage.resolve()
+        link.bite = self._kill
 
     @property
     def pid(self) -> int:
@@ -89,24 +90,27 @@ class DeviceProcess:
     async def stop(self) -> None:
         """Cut the power: the process has no chance to do anything more. Does nothing when it has ended already."""
         self._stopping = True
-        if self._process is None:
+        if self._life is None:
             return
-        if self._process.returncode is None:
-            self._process.kill()
+        self._kill()
         await self.wait()
+
+    def _kill(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
 
     async def _live(self) -> int:
         while True:
             assert self._process is not None
             code = await self._watch(self._process)
             await self._link.disconnected.wait()
-            if self._stopping or not self._link.restarting:
+            if self._stopping or not self._link.restart_cause:
                 if not self._stopping:
                     self._log(f"The firmware's process ended with code {code}")
                 return code
             self._process = await self._spawn()
             if self._stopping:
-                self._process.kill()
+                self._kill()
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         command, folder, variables = self._command()
@@ -114,18 +118,22 @@ class DeviceProcess:
         self._token_file = Path(name)
         with os.fdopen(number, "w") as file:
             file.write(self._link.token)
-        return await asyncio.create_subprocess_exec(
-            *command,
-            HOST,
-            str(self._link.port),
-            name,
-            cwd=folder,
-            env={**os.environ, **variables},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            limit=_LONGEST_LINE_BYTES,
-        )
+        try:
+            return await asyncio.create_subprocess_exec(
+                *command,
+                HOST,
+                str(self._link.port),
+                name,
+                cwd=folder,
+                env={**os.environ, **variables},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                limit=_LONGEST_LINE_BYTES,
+            )
+        except OSError:
+            self._token_file.unlink()
+            raise
 
     async def _watch(self, process: asyncio.subprocess.Process) -> int:
         """Pass on what the process prints until it ends; its exit code."""

@@ -7,8 +7,7 @@ the cloud share. Start at `LiveWorld.start`.
 from __future__ import annotations
 
 import asyncio
-import json
-import os
+import logging
 import random
 from pathlib import Path
 from typing import Any
@@ -20,14 +19,22 @@ from sim.cloud.cloud import Cloud
 from sim.cloud.servers import CloudServers
 from sim.link import LinkServer
 from sim.live import DeviceProcess, find_micropython
+from sim.state_folder import keep, read_kept
 from sim.streams import SocketStream
 from sim.world import World
 
+_MOST_VAIN_STARTS = 3
 _BOOT_S = 15.0
+_TOGETHER = 0.01  # alarms that lie so close, as a part of the whole journey through time, are visited together
+_PATIENCE_S = 2.0  # how long a journey waits for a device that talks to the cloud
+_LOOK_S = 0.002
+_logger = logging.getLogger(__name__)
 
 
 class LiveWorld(World):
-    """`interpreter`: "micropython", "cpython", or None for the first of them that there is."""
+    """`state`: the folder, for this world alone (`sim/state_folder.py`). `interpreter`: "micropython", "cpython", or None
+    for the first of them that there is. Raises OSError with a sentence when what was kept is damaged.
+    """
 
     def __init__(
         self,
@@ -57,13 +64,16 @@ class LiveWorld(World):
         system_random = random.SystemRandom()
         clock = WorldClock.live()
         clock.offset_s = self._kept("clock", {"offset_s": 0.0})["offset_s"]
-        cloud = Cloud(
-            now=clock.now,
-            random=system_random,
-            state_dir=state / "cloud",
-            fresh_tenant=fresh_tenant,
-            on_event=lambda event: self._trace(event),
-        )
+        try:
+            cloud = Cloud(
+                now=clock.now,
+                random=system_random,
+                state_dir=state / "cloud",
+                fresh_tenant=fresh_tenant,
+                on_event=lambda event: self._trace(event),
+            )
+        except ValueError as error:
+            raise OSError(f"{state / 'cloud'}: {error}") from None
         drawn = SimIdentity.drawn(system_random)
         kept = self._kept("device", {"serial": drawn.serial, "label_password": drawn.label_password})
         parts = Parts(
@@ -79,39 +89,32 @@ class LiveWorld(World):
         self.drift_s = 0.0
         self._heap_kb = heap_kb
         self._process: DeviceProcess | None = None
+        self._life: asyncio.Task[None] | None = None
         self._powering = asyncio.Lock()
+        self._travelling = asyncio.Lock()
 
     def _kept(self, name: str, default: dict[str, Any]) -> dict[str, Any]:
-        """What the state folder holds under `name`, or `default`, which is then kept."""
+        """What the state folder holds under `name`, or `default`, which is then kept. Raises OSError."""
         path = self.folder / f"{name}.json"
-        if path.exists():
-            kept: dict[str, Any] = json.loads(path.read_text("utf-8"))
-            return kept
-        self._keep(name, default)
-        return default
-
-    def _keep(self, name: str, value: dict[str, Any]) -> None:
-        path = self.folder / f"{name}.json"
-        temporary = path.with_suffix(".new")
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(value, file)
-        temporary.replace(path)
+        kept = read_kept(path, default)
+        if kept is None:
+            keep(path, default)
+        return kept or default
 
     async def start(self) -> list[str]:
         """Start cloud and device; returns what a person should be told."""
         await self.servers.start()
-        self.link.configure(
-            names=self.servers.name_table(),
-            roots=[self.servers.ca_der_path],
-            language=self.language,
-            outside=self.outside,
-        )
+        self._lead(self.servers.name_table())
         await self.link.start()
         await self.power("on")
         return self._notes
 
+    def _lead(self, names: dict[str, list[Any]]) -> None:
+        self.link.configure(names, [self.servers.ca_der_path], self.language, self.outside)
+
     async def stop(self) -> None:
-        await self.power("off")
+        async with self._powering:
+            await self._switch_off(self._process)
         await self.link.stop()
         await self.servers.stop()
 
@@ -120,52 +123,110 @@ class LiveWorld(World):
             raise ValueError('state is "on" or "off"')
         async with self._powering:
             if state == "on" and not self.powered:
-                await self._tell_time()
-                flash = self.folder / "flash"
-                flash.mkdir(mode=0o700, exist_ok=True)
-                process = DeviceProcess(
-                    self.interpreter, self.link, storage=flash, log=self._log, heap_kb=self._heap_kb
-                )
-                self._process = process
-                await process.start()
-                self.powered = True
-                await self._booted(process)
-            elif state == "off" and self.powered and self._process is not None:
-                self.powered = False
-                await self._process.stop()
-                self._process = None
-                self.parts.power_off()
+                await self._switch_on()
+            elif state == "off":
+                await self._switch_off(self._process)
+
+    async def _switch_on(self) -> None:
+        await self._tell_time()
+        flash = self.folder / "flash"
+        flash.mkdir(mode=0o700, exist_ok=True)
+        process = DeviceProcess(self.interpreter, self.link, storage=flash, log=self._log, heap_kb=self._heap_kb)
+        self._process = process
+        await process.start()
+        self.powered = True
+        await self._booted(process)
+        self._life = asyncio.create_task(self._until_it_ends(process), name="life of the device")
+
+    async def _switch_off(self, process: DeviceProcess | None) -> None:
+        """Does nothing when that process is not the device's any more."""
+        if process is None or process is not self._process:
+            return
+        self.powered = False
+        await process.stop()
+        self._process = None
+        self.parts.power_off()
+        self._on_change()
+
+    async def _until_it_ends(self, process: DeviceProcess) -> None:
+        """Firmware that ends unasked leaves a dark device, which a person switches on again."""
+        code = await process.wait()
+        async with self._powering:
+            if process is self._process:
+                _logger.warning("The firmware's process ended with code %d: the printer is off", code)
+            await self._switch_off(process)
 
     async def _booted(self, process: DeviceProcess) -> None:
         """Wait for the first screen and for Web Config. Raises OSError with what the device said when it does not come."""
         first = asyncio.create_task(self.until(lambda state: state["panel"]["screen"] != "", _BOOT_S))
         web = asyncio.create_task(self.link.web_ready.wait())
         died = asyncio.create_task(process.wait())
+        vain = asyncio.create_task(self.until(lambda _: self._vain_starts() >= _MOST_VAIN_STARTS, 2 * _BOOT_S))
         try:
             async with asyncio.timeout(_BOOT_S):
                 while not (first.done() and web.done()):
                     left = {task for task in (first, web) if not task.done()}
-                    await asyncio.wait(left | {died}, return_when=asyncio.FIRST_COMPLETED)
-                    if died.done():
+                    await asyncio.wait(left | {died, vain}, return_when=asyncio.FIRST_COMPLETED)
+                    if died.done() or vain.done():
                         break
-            if not died.done():
+            if not (died.done() or vain.done()):
                 first.result()
                 return
         except TimeoutError:
             pass  # told below, with what the device said
         finally:
-            for task in (first, web, died):
+            for task in (first, web, died, vain):
                 task.cancel()
         said = [str(event["log"]) for event in self.events if "log" in event][-15:]
-        self.powered = False
-        await process.stop()
+        await self._switch_off(process)
         raise OSError("The device did not start. It said:\n" + "\n".join(said))
 
+    def _vain_starts(self) -> int:
+        """How often the firmware has ended by itself (`firmware/main.py` says so)."""
+        return sum(str(event.get("log")).startswith("The device restarts:") for event in self.events)
+
     async def advance(self, seconds: float) -> None:
+        """Stops at each alarm of the device on the way, as time that passes by itself would."""
         self._check_advance(seconds)
-        self.clock.offset_s += seconds
-        self._keep("clock", {"offset_s": self.clock.offset_s})
-        await self._tell_time()
+        async with self._travelling:
+            end_s = self.clock.offset_s + seconds
+            keep(self.folder / "clock.json", {"offset_s": end_s})
+            while True:
+                alarm_s = await self._quiet()
+                left_s = end_s - self.clock.offset_s
+                if left_s <= 0:
+                    return
+                hop_s = left_s if alarm_s is None else min(left_s, max(alarm_s, left_s * _TOGETHER))
+                self.clock.offset_s = end_s if hop_s == left_s else self.clock.offset_s + hop_s
+                await self._tell_time()
+
+    async def _quiet(self) -> float | None:
+        """Wait until the device has ended what it does with the cloud, which takes no days: a journey through time must not
+        tear it apart. Returns the seconds until the device's next alarm, None without any.
+        """
+        deadline = asyncio.get_running_loop().time() + _PATIENCE_S
+        while True:
+            busy = self.servers.busy()
+            alarm_ms, opening = await self.link.settled()
+            late = asyncio.get_running_loop().time() > deadline  # it hangs: then time has to pass over it
+            if late or not (busy or opening or self.servers.busy() or (alarm_ms is not None and alarm_ms <= 0)):
+                return None if alarm_ms is None else max(0, alarm_ms) / 1000
+            await asyncio.sleep(_LOOK_S)
+
+    async def settled(self) -> None:
+        await self.link.settled()
+
+    async def plug(self, state: str) -> None:
+        if state not in ("in", "out"):
+            raise ValueError('state is "in" or "out"')
+        self.link.interfaces[0].link = state == "in"
+        await self.link.settled()
+        self._on_change()
+
+    async def hide_names(self, hosts: set[str]) -> None:
+        table = self.servers.name_table()
+        self._lead({name: where for name, where in table.items() if name.rpartition(":")[0] not in hosts})
+        await self.link.settled()
 
     async def drift(self, seconds: float) -> None:
         self.drift_s = seconds

@@ -7,6 +7,7 @@ shows. Every refusal is JSON, `{"error": a sentence}`.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import re
@@ -24,6 +25,7 @@ Json = dict[str, Any]
 
 MAX_DOCUMENT_BYTES = 40 * 1024 * 1024  # more than the device can mail, so that code 314 can be seen
 _LONGEST_WAIT_S = 25.0  # of a watch: shorter than what gives up on a silent connection on the way
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PAGE_FOLDER = Path(__file__).parent / "page"
 _PAGE_TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -37,7 +39,8 @@ _logger = logging.getLogger(__name__)
 class World(Protocol):
     """What the API needs of `sim.world.World`.
 
-    ValueError means 400, LookupError 404, `sim.world.Conflict` 409; each carries a sentence for the caller.
+    ValueError means 400, LookupError 404, `sim.world.Conflict` 409, OSError 500, or 507 where there is no room to keep it;
+    each carries a sentence for the caller.
     """
 
     def state(self) -> Json: ...
@@ -489,6 +492,8 @@ class ControlApi:
             status, sentence = 404, str(error)
         except ValueError as error:
             status, sentence = 400, str(error)
+        except OSError as error:  # the device did not start, or what must be kept cannot be
+            status, sentence = 507 if error.errno in _NO_ROOM else 500, str(error)
         answer = _json(status, {"error": sentence})
         if status == 401:
             answer.headers["WWW-Authenticate"] = "Bearer"

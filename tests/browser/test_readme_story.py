@@ -2,65 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from sim.live import find_micropython
+from tests.browser.conftest import MOST_MS, shot
+from tests.live.started import Started
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
-
-ROOT = Path(__file__).parent.parent.parent
-SHOTS = ROOT / "build" / "screenshots"
-_QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-_MOST_MS = 20_000
-
-
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=path, args=_QUIET)
-        except Error as error:
-            if os.environ.get("CI") == "true":
-                raise
-            pytest.skip(f"There is no Chromium here (CHROMIUM= names one): {str(error).splitlines()[0]}")
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[dict[str, Any]]:
     """`make run`'s processes; their ready file."""
-    ready = tmp_path / "ready.json"
-    command = [sys.executable, "-m", "sim", "run", "--headless", "--port", "0", "--state", str(tmp_path / "state")]
-    interpreter = ["--interpreter", "micropython" if find_micropython() else "cpython"]
-    process = subprocess.Popen([*command, *interpreter, "--ready-file", str(ready)], cwd=ROOT)
-    deadline = time.monotonic() + 30
-    while not ready.exists():
-        assert process.poll() is None, "it ended before it was ready"
-        assert time.monotonic() < deadline, "it did not become ready"
-        os.sched_yield()
-    assert ready.stat().st_mode & 0o777 == 0o600
-    yield json.loads(ready.read_text())
-    process.send_signal(signal.SIGINT)
-    assert process.wait(3) == 0
-
-
-def shot(page: Page, name: str) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+    with Started.run(tmp_path) as started:
+        yield started.ready
 
 
 def tap(page: Page, api: str, words: str) -> None:
@@ -73,7 +32,7 @@ def test_first_mail(chromium: Browser, run: dict[str, Any]) -> None:
     api = run["api"]
     password = {account["address"]: account["password"] for account in run["accounts"]}
     printer = chromium.new_page(viewport={"width": 1280, "height": 1000})
-    printer.set_default_timeout(_MOST_MS)
+    printer.set_default_timeout(MOST_MS)
     problems: list[str] = []
     printer.on("pageerror", lambda error: problems.append(str(error)))
     printer.goto(run["page"])
@@ -81,7 +40,7 @@ def test_first_mail(chromium: Browser, run: dict[str, Any]) -> None:
     shot(printer, "1-printer")
 
     config = chromium.new_page(viewport={"width": 1100, "height": 1200})
-    config.set_default_timeout(_MOST_MS)
+    config.set_default_timeout(MOST_MS)
     config.goto(run["web_config"] + "login")
     config.fill("#password", run["admin_password"])
     config.get_by_role("button", name="OK").last.click()
@@ -96,7 +55,7 @@ def test_first_mail(chromium: Browser, run: dict[str, Any]) -> None:
     shot(config, "2-code")
 
     person = chromium.new_page()
-    person.set_default_timeout(_MOST_MS)
+    person.set_default_timeout(MOST_MS)
     person.goto(address)
     person.get_by_label("Code").fill(code)
     person.get_by_role("button", name="Next").click()

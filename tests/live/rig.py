@@ -37,7 +37,7 @@ class Rig:
     @asynccontextmanager
     async def running(cls, interpreter: str, script: str, folder: Path, **configuration: Any) -> AsyncIterator[Rig]:
         """With the process connected. `configuration`: the link's; `files`, `document`,
-        `key`, `heap_kb`, `size`, `drift_s`, `unset` too."""
+        `key`, `heap_kb`, `size`, `drift_s`, `unset`, `watchdog_s` too."""
         rig = cls(folder, configuration.pop("size", (320, 240)))
         for name, data in configuration.pop("files", {}).items():
             (folder / name).write_bytes(data)
@@ -48,6 +48,7 @@ class Rig:
             rig.parts.panel.look()
             rig.parts.keys.press(configuration.pop("key"))
         heap_kb = configuration.pop("heap_kb", 512)
+        rig.link.watchdog_s = configuration.pop("watchdog_s", rig.link.watchdog_s)
         await rig.link.set_clock(0, configuration.pop("drift_s", 0), configuration.pop("unset", False))
         rig.link.configure(**{"names": {}, "roots": [], **configuration})
         await rig.link.start()

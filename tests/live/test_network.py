@@ -310,6 +310,19 @@ def test_loopback_needs_no_name(interpreter: str, tmp_path: Path) -> None:
     assert asyncio.run(main()) == "hello"
 
 
+@pytest.mark.parametrize(("outside", "text"), [(False, "ConnectFailed"), (True, "hello")])
+def test_outside_lets_other_addresses_be_dialled(interpreter: str, outside: bool, text: str, tmp_path: Path) -> None:
+    """0.0.0.0 is no loopback address, and yet Linux leads it to this computer."""
+
+    async def main() -> str:
+        async with serving(echo) as port:
+            call = a_call("0.0.0.0", port=port, tls=None)
+            async with dialling(interpreter, tmp_path, [call], 1, outside=outside) as rig:
+                return (await outcomes_of(rig))[0].text
+
+    assert asyncio.run(main()) == text
+
+
 def test_a_link_that_goes_down_breaks_what_runs_over_it(interpreter: str, tmp_path: Path, authority: Authority) -> None:
     """And a new connection is refused until it is up again; the other interface goes on."""
     context = authority.server(tmp_path, "server.test")
