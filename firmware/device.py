@@ -13,10 +13,11 @@ from firmware.jobs.journal import Journal
 from firmware.jobs.queue import Queue
 from firmware.oauth.accounts import Accounts
 from firmware.panel.panel import PanelUI
-from firmware.panel.strings import text
+from firmware.panel.strings import has, text
 from firmware.store import Store
 from firmware.web.admin import Admin
 from firmware.web.web_config import WebConfig
+from hal.errors import StorageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from hal.api import Board, Document
 
 _SHOWN_JOBS = const(20)
+_NEWEST = const(3)
 _PROGRESS_EVERY_MS = const(250)
-_FEED_EVERY_MS = const(2000)
 _FIELDS = ("id", "kind", "to", "name", "status", "code", "created_s", "sent_bytes", "size")
 
 
@@ -47,9 +48,27 @@ class Jobs:
 
     def recent(self, most: int) -> "list[Job]":
         """Waiting ones and those of the history, newest first; the history is read from flash."""
-        jobs = self._device.queue.waiting() + self._device.journal.recent(most)
+        return [self._shown(job) for job in self._known(most)[:most]]
+
+    def newest(self) -> "list[Job]":
+        """All that may have changed with the last change: those that wait, and the newest few that have ended."""
+        return [self._shown(job) for job in self._known(_NEWEST)]
+
+    def find(self, number: int) -> "Job | None":
+        """One that waits or is among the newest few that have ended; None when it is not."""
+        for job in self._known(_NEWEST):
+            if job["id"] == number:
+                return self._shown(job)
+        return None
+
+    def _known(self, most: int) -> "list[Job]":
+        """Those that wait, and at least the newest `most` that have ended; newest first."""
+        queue = self._device.queue
+        jobs = queue.waiting() + self._device.journal.recent(most)
+        if queue.last_ended is not None and all(job["id"] != queue.last_ended["id"] for job in jobs):
+            jobs.append(queue.last_ended)
         jobs.sort(key=lambda job: -job["id"])
-        return [self._shown(job) for job in jobs[:most]]
+        return jobs
 
     def _shown(self, job: "Job") -> "Job":
         shown: "Job" = {field: job.get(field) for field in _FIELDS}
@@ -59,7 +78,7 @@ class Jobs:
     def detail(self, job: "Job") -> str:
         """Why the job failed, in the panel's language, then the server's own words."""
         detail = str(job.get("detail") or "")
-        if "\t" not in detail:
+        if "\t" not in detail and not has(detail):
             detail = DETAILS.get(str(job.get("kind_of_failure") or ""), "") + "\t" + detail
         return self.words(detail)
 
@@ -75,7 +94,8 @@ class Device:
         self.board = board
         self.store = Store(board)
         self.language = str((self.store.read("panel") or {}).get("language") or board.identity.language or "en")
-        self.journal = Journal(board.storage)
+        self.journal = Journal(board.storage, board.monitor.log)
+        self.store.make_room = self.journal.give_up
         self.admin = Admin(self.store, board.entropy, board.clock, board.identity)
         self.accounts = Accounts(board, self.store, self._changed)
         self.queue = Queue(board, self.journal, self.accounts, self._jobs_changed)
@@ -87,8 +107,9 @@ class Device:
     async def run(self) -> None:
         """Until the power goes; an error that nothing below can answer for ends it, and the device restarts."""
         self.board.monitor.log("start: " + self.board.reset.cause())
-        for part in ("accounts", "signin", "jobs"):
+        for part in ("accounts", "signin"):
             self._tell(part)
+        self.board.monitor.state("jobs", self.jobs.recent(_SHOWN_JOBS))
         await asyncio.gather(
             PanelUI(self).run(),
             self.queue.run(),
@@ -100,7 +121,7 @@ class Device:
     async def _feed(self) -> None:
         while True:
             self.board.watchdog.feed()
-            await self.board.clock.sleep_ms(_FEED_EVERY_MS if self.queue.current is not None else 86_400_000)
+            await self.board.watchdog.hungry()
 
     # --- what panel and Web Config ask and do ---
 
@@ -134,7 +155,10 @@ class Device:
 
     def set_language(self, language: str) -> None:
         self.language = language
-        self.store.write("panel", {"language": language})
+        try:
+            self.store.write("panel", {"language": language})
+        except StorageError as error:  # until the power goes it is this one
+            self.board.monitor.log("panel: the language could not be written down: " + str(error))
         self._changed("settings")
 
     async def print_sheet(self) -> None:
@@ -188,8 +212,8 @@ class Device:
             )
         elif part == "signin":
             self.board.monitor.state(part, self._signin_state())
-        elif part == "jobs":
-            self.board.monitor.state(part, self.jobs.recent(_SHOWN_JOBS))
+        elif part == "jobs":  # reading the whole history for each change would be dear
+            self.board.monitor.state("newest_jobs", self.jobs.newest())
         elif part == "progress" and self.queue.current is not None:
             job = self.queue.current
             self.board.monitor.state(part, {"id": job["id"], "sent_bytes": job["sent_bytes"], "size": job["size"]})

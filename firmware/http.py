@@ -38,6 +38,7 @@ _UNRESERVED = _LETTERS + _DIGITS + "-._~"  # RFC 3986 2.3
 _TOKEN = _LETTERS + _DIGITS + "!#$%&'*+-.^_`|~"  # RFC 9110 5.6.2
 _IN_URL = _UNRESERVED + ":/?#[]@!$&'()*+,;=%"  # RFC 3986 2
 _HOST = _LETTERS + _DIGITS + ".-"
+_VISIBLE = "".join([chr(code) for code in range(33, 127)])
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
@@ -190,12 +191,12 @@ class ResponseParser:
 
 def only(text: str, characters: str) -> bool:
     """Whether `text` consists of nothing but `characters`."""
-    return set(text) <= set(characters)
+    return not text.strip(characters)
 
 
 def printable(text: object, least: int, most: int) -> bool:
     """Whether `text` is a string of `least` to `most` visible ASCII characters (no space)."""
-    return isinstance(text, str) and least <= len(text) <= most and (not text or (min(text) > " " and max(text) <= "~"))
+    return isinstance(text, str) and least <= len(text) <= most and not text.strip(_VISIBLE)
 
 
 def _header(line: bytes) -> "tuple[str, str]":

@@ -3,6 +3,7 @@
 import asyncio
 
 from firmware import heap
+from hal.errors import StorageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ async def _run(connect: "Callable[[], Awaitable[Board]]") -> None:
     board = await connect()  # first: a link or a display comes up while the rest is loaded
     from firmware.device import Device
 
-    device = Device(board)
-    heap.settle()
-    await device.run()
+    try:
+        device = Device(board)
+        heap.settle()
+        await device.run()
+    except (MemoryError, StorageError) as error:  # what must last is on flash, and a fresh heap has fewer holes
+        print("The device restarts:", repr(error))
+        board.reset.restart()

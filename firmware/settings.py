@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Problem = tuple[str, str, str]  # field, message key, what the message names
 
 # In the order of the page: MicroPython's dictionaries have none.
-_FIELDS: "tuple[tuple[str, Any], ...]" = (
+FIELDS: "tuple[tuple[str, Any], ...]" = (
     ("method", "off"),  # "oauth2"
     ("service", "exchange"),  # "outlook", "custom"
     ("account", ""),
@@ -36,7 +36,7 @@ _FIELDS: "tuple[tuple[str, Any], ...]" = (
     ("scope", ""),
     ("ca", ""),  # PEM; "" for the built-in roots
 )
-DEFAULTS: "Settings" = dict(_FIELDS)
+DEFAULTS: "Settings" = dict(FIELDS)
 
 _CHOICES = {
     "method": ("off", "oauth2"),
@@ -69,7 +69,7 @@ def load(record: "dict[str, Any] | None") -> "Settings":
     """The settings of a record on flash, with defaults for what is missing or of another type."""
     settings = dict(DEFAULTS)
     if record is not None:
-        for field, default in _FIELDS:
+        for field, default in FIELDS:
             if field in record and type(record[field]) is type(default):
                 settings[field] = record[field]
     return settings
@@ -88,7 +88,7 @@ def validate(form: "dict[str, Any]", current: "Settings" = DEFAULTS) -> "tuple[S
     """
     settings = dict(current)
     problems: "list[Problem]" = []
-    for field, _ in _FIELDS:
+    for field, _ in FIELDS:
         if field not in form:
             continue
         value, problem = _value(field, form[field])

@@ -6,6 +6,7 @@ is handed to the firmware; in the live world the far end of the link (`sim/link.
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -18,11 +19,12 @@ from sim.printer import SimPrinter
 from sim.scanner import SimScanner
 
 if TYPE_CHECKING:
+    from hal.api import Storage
     from sim.clock import DeviceClock
-    from sim.storage import RamStorage
 
 LABEL_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that a person takes for something else
 _MOST_LOG_LINES = 1000
+_SHOWN_JOBS = 20
 
 
 class SimIdentity:
@@ -57,7 +59,10 @@ class SimMonitor:
         self._on_state = on_state
         self._on_log = on_log
 
-    def state(self, part: str, value: object) -> None:
+    def state(self, part: str, value: Any) -> None:
+        if part == "newest_jobs":  # they go into the list that was told at the start
+            jobs = {job["id"]: job for job in (*reversed(self.parts.get("jobs", [])), *value)}
+            part, value = "jobs", [jobs[number] for number in sorted(jobs, reverse=True)[:_SHOWN_JOBS]]
         self.parts[part] = value
         self._on_state()
 
@@ -88,11 +93,13 @@ class SimReset:
 
 
 class SimWatchdog:
-    def __init__(self) -> None:
-        self.feeds = 0
+    """Never hungry: firmware that hangs in this world ends the run (`sim/loop.py` Spinning)."""
+
+    async def hungry(self) -> None:
+        await asyncio.Event().wait()
 
     def feed(self) -> None:
-        self.feeds += 1
+        return
 
 
 class Parts:
@@ -114,6 +121,10 @@ class Parts:
         self.printer = SimPrinter(on_change)
         self.monitor = SimMonitor(on_change, on_log)
 
+    def pressed(self) -> bool:
+        """Whether a press or a touch is still on its way to the device."""
+        return not self.keys.empty() or (self.touch is not None and not self.touch.empty())
+
     def power_off(self) -> None:
         self.panel.power_off()
         self.keys.power_off()
@@ -127,7 +138,7 @@ class VirtualBoard:
     """A whole board for one life of the firmware, from power-on to power-off (`hal/api.pyi` Board)."""
 
     def __init__(
-        self, parts: Parts, clock: DeviceClock, network: SimNetwork, storage: RamStorage, random: random.Random
+        self, parts: Parts, clock: DeviceClock, network: SimNetwork, storage: Storage, random: random.Random
     ) -> None:
         self.clock = clock
         self.network = network

@@ -15,6 +15,9 @@ class SimKeys:
     async def next(self) -> tuple[str, bool]:
         return await self._queue.get()
 
+    def empty(self) -> bool:
+        return self._queue.empty()
+
     def press(self, key: str) -> None:
         """Press and release. `key`: one of KEYS, or one printable character. Raises ValueError."""
         if key not in KEYS and not (len(key) == 1 and key.isprintable()):
@@ -33,6 +36,9 @@ class SimTouch:
 
     async def next(self) -> tuple[int, int, bool]:
         return await self._queue.get()
+
+    def empty(self) -> bool:
+        return self._queue.empty()
 
     def touch(self, x: int, y: int) -> None:
         """Touch and let go."""

@@ -3,19 +3,21 @@
 `SimNetwork` is the device's network part (`hal/api.pyi` Network): its name table leads host names and ports to services,
 and to nothing else. A `MemoryStream` is one end of a connection; its other end is handed to the service, or to the device
 when somebody connects to it. TLS is what it costs and what it checks, not its arithmetic: the bytes stay readable here.
+How long things take and how bytes arrive is the `Weather`; that something breaks is a fault (`sim/cloud/faults.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
+import random
+from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from hal.errors import (
     CertificateError,
@@ -34,8 +36,27 @@ if TYPE_CHECKING:
 
 _WINDOW = 65536  # bytes that may wait at one end before its peer's writes wait
 _BACKLOG = 8
-_CONNECT_MS = 10
-_HANDSHAKE_MS = 30
+Range = tuple[int, int]
+
+
+class Weather(NamedTuple):
+    """What the network is like; each (least, most) is drawn from the world's seed anew whenever it is met."""
+
+    lookup_ms: Range = (0, 0)
+    connect_ms: Range = (10, 10)
+    handshake_ms: Range = (30, 30)
+    latency_ms: Range = (0, 0)  # of each write; what was written first arrives first
+    bytes_per_s: int = 0  # 0: as many as there are
+    pieces: bool = False  # a read gives a drawn part of what is there
+
+
+CALM = Weather()
+ROUGH = Weather((1, 400), (10, 2000), (30, 3000), (0, 300), 20_000, True)
+
+
+def _draw(random: random.Random, span: Range) -> int:
+    least, most = span
+    return least if least == most else random.randint(least, most)
 
 
 class SimInterface:
@@ -59,8 +80,12 @@ class SimInterface:
 class MemoryStream:
     """One end of a connection. Made in pairs by `pair`; both the device's Stream and a service's ServerStream."""
 
-    def __init__(self, peer: str) -> None:
+    def __init__(self, peer: str, weather: Weather = CALM, draws: random.Random | None = None) -> None:
         self.peer = peer
+        self._weather = weather
+        self._draws = draws or random.Random(0)
+        self._coming: deque[tuple[float, bytes | None]] = deque()  # sent by this end: when it arrives; None is the end
+        self._under_way = 0  # bytes of it
         self.other: MemoryStream = self
         self.roots: list[bytes] = []
         self.wall_clock: Callable[[], int | None] = lambda: None
@@ -75,6 +100,8 @@ class MemoryStream:
 
     async def read(self, n: int, timeout_ms: int) -> bytes:
         await self._until(lambda: bool(self._inbox) or self._end, timeout_ms, "Nothing came")
+        if self._weather.pieces and n > 1 and len(self._inbox) > 1:
+            n = self._draws.randint(1, min(n, len(self._inbox)))
         data = bytes(self._inbox[:n])
         del self._inbox[:n]
         self.other._wake()
@@ -82,13 +109,43 @@ class MemoryStream:
 
     async def write(self, data: Buffer, timeout_ms: int) -> None:
         other = self.other
-        if len(other._inbox) >= _WINDOW:
-            await self._until(lambda: len(other._inbox) < _WINDOW or other._closed, timeout_ms, "Nothing was taken")
+        if len(other._inbox) + self._under_way >= _WINDOW:
+            await self._until(
+                lambda: len(other._inbox) + self._under_way < _WINDOW or other._closed, timeout_ms, "Nothing was taken"
+            )
         if self._lost or self._closed or other._closed:
             raise ConnectionLost("The connection was closed")
         self.sent_bytes += len(data)
-        other._inbox += data
-        other._wake()
+        self._send(bytes(data))
+
+    def _send(self, data: bytes | None) -> None:
+        """Let it arrive after what was sent before; at once in calm weather. None: there will be no more."""
+        weather = self._weather
+        if weather.latency_ms == (0, 0) and not weather.bytes_per_s:
+            self._put(data)
+            return
+        loop = asyncio.get_running_loop()
+        delay_s = _draw(self._draws, weather.latency_ms) / 1000
+        if weather.bytes_per_s and data:
+            delay_s += len(data) / weather.bytes_per_s
+        due = max(loop.time() + delay_s, self._coming[-1][0] if self._coming else 0.0)
+        self._coming.append((due, data))
+        self._under_way += len(data or b"")
+        loop.call_at(due, self._arrive)
+
+    def _arrive(self) -> None:
+        """One timer for each thing sent: which of two at the same moment fires first makes no difference."""
+        _, data = self._coming.popleft()
+        self._under_way -= len(data or b"")
+        self._put(data)
+        self._wake()
+
+    def _put(self, data: bytes | None) -> None:
+        if data is None:
+            self.other._end = True
+        else:
+            self.other._inbox += data
+        self.other._wake()
 
     async def start_tls(self, server_hostname: str, ca: list[bytes] | None, verify: bool, timeout_ms: int) -> None:
         if self._inbox:
@@ -96,10 +153,15 @@ class MemoryStream:
         other = self.other
         self._hello = True
         other._wake()
-        await asyncio.sleep(_HANDSHAKE_MS / 1000)
+        handshake_ms = _draw(self._draws, self._weather.handshake_ms)
+        await asyncio.sleep(min(handshake_ms, timeout_ms) / 1000)
+        if handshake_ms > timeout_ms:
+            raise NetworkTimeout(f"No TLS answer came within {timeout_ms} ms")
         await self._until(
             lambda: other._certificate is not None or bool(self._inbox) or self._end, timeout_ms, "No TLS answer came"
         )
+        if other._certificate is None and not self._inbox:
+            raise ConnectionLost("The server closed the connection in the TLS handshake")
         if other._certificate is None:
             raise TLSError("The server did not answer in TLS")
         if verify:
@@ -125,9 +187,12 @@ class MemoryStream:
     async def close(self) -> None:
         if not self._closed:
             self._closed = True
-            self.other._end = True
-            self.other._wake()
+            self.finish()
             self._wake()
+
+    def finish(self) -> None:
+        """Say no more; what comes is still taken."""
+        self._send(None)
 
     def cut(self) -> None:
         """Reset the connection, as a dead network or a dead process does."""
@@ -168,9 +233,11 @@ class MemoryStream:
             raise ConnectionLost("The connection was lost")
 
 
-def pair(client_address: str, server_address: str) -> tuple[MemoryStream, MemoryStream]:
+def pair(
+    client_address: str, server_address: str, weather: Weather = CALM, draws: random.Random | None = None
+) -> tuple[MemoryStream, MemoryStream]:
     """The client's end and the server's end of a new connection."""
-    client, server = MemoryStream(server_address), MemoryStream(client_address)
+    client, server = MemoryStream(server_address, weather, draws), MemoryStream(client_address, weather, draws)
     client.other, server.other = server, client
     return client, server
 
@@ -203,10 +270,22 @@ class _Listener:
 class SimNetwork:
     """The device's network in the virtual world. `services` is the whole Internet: (host, port) -> service."""
 
-    def __init__(self, clock: Clock, roots: list[bytes], interfaces: list[SimInterface]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        roots: list[bytes],
+        interfaces: list[SimInterface],
+        weather: Weather = CALM,
+        draws: random.Random | None = None,
+    ) -> None:
+        """`draws`: where the weather is drawn from."""
         self.interfaces = interfaces
         self.services: dict[tuple[str, int], Service] = {}
         self.names_down: set[str] = set()  # host names that do not resolve now
+        self.trouble: Callable[[str], str] = lambda _: ""  # "dns", "dns-silence" or "refused" for who connects now
+        self.connects = 0  # asked for by the device
+        self._weather = weather
+        self._draws = draws or random.Random(0)
         self._clock = clock
         self._roots = roots
         self._listeners: dict[int, _Listener] = {}
@@ -214,23 +293,34 @@ class SimNetwork:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def connect(self, host: str, port: int, interface: SimInterface, timeout_ms: int) -> MemoryStream:
+        self.connects += 1
         if not interface.up():
-            raise LinkDown(f"{interface.name} is not connected")
-        await asyncio.sleep(min(_CONNECT_MS, timeout_ms) / 1000)
-        if host in self.names_down or not any(host == name for name, _ in self.services):
-            raise NameNotFound(f"{host} was not found")
+            raise LinkDown(f"{interface.name} has no link")
+        trouble = self.trouble(host)
+        ms = _draw(self._draws, self._weather.lookup_ms) + _draw(self._draws, self._weather.connect_ms)
+        if trouble == "dns-silence":
+            ms = timeout_ms + 1
+        await asyncio.sleep(min(ms, timeout_ms) / 1000)
+        if ms > timeout_ms:
+            raise NetworkTimeout(f"No connection to {host} within {timeout_ms} ms")
+        if not interface.up():
+            raise LinkDown(f"{interface.name} has no link")
+        if trouble == "dns" or host in self.names_down or not any(host == name for name, _ in self.services):
+            raise NameNotFound(f"The name {host} is not known")
         service = self.services.get((host, port))
-        if service is None:
+        if service is None or trouble == "refused":
             raise ConnectFailed(f"{host} accepts no connections on port {port}")
-        client = self.call(service, f"{host}:{port}", interface.address)
+        client = self.call(service, f"{host}:{port}", interface.address, self._weather)
         client.roots, client.wall_clock = self._roots, self._clock.now
         self._open = [stream for stream in self._open if not stream._closed]
         self._open.append(client)
         return client
 
-    def call(self, service: Service, address: str, peer: str = "198.51.100.20") -> MemoryStream:
+    def call(
+        self, service: Service, address: str, peer: str = "198.51.100.20", weather: Weather = CALM
+    ) -> MemoryStream:
         """Connect somebody to a service; its end runs as a task named "service"."""
-        client, server = pair(peer, address)
+        client, server = pair(peer, address, weather, self._draws)
         task = asyncio.get_running_loop().create_task(self._serve(service, server), name="service")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -291,21 +381,23 @@ def _issued_by(der: bytes, ca_der: bytes) -> bool:
     return constraints.ca
 
 
+def _names(certificate: x509.Certificate) -> list[str]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []  # a name in the subject counts no more (RFC 9525 6.4.4)
+    return names.get_values_for_type(x509.DNSName) + [str(a) for a in names.get_values_for_type(x509.IPAddress)]
+
+
 def check_certificate(der: bytes, hostname: str, ca: list[bytes], now_s: int | None) -> None:
     """What a TLS client checks: issuer, name (RFC 9525: DNS-ID or IP-ID), validity by the device's own clock."""
     certificate = _parsed(der)
     if not any(_issued_by(der, root) for root in ca):
-        raise CertificateError("untrusted", f"The certificate of {hostname} is not signed by a trusted authority")
-    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    known = names.get_values_for_type(x509.DNSName) + [str(a) for a in names.get_values_for_type(x509.IPAddress)]
-    if hostname not in known:
-        raise CertificateError("name", f"The certificate is not for {hostname}")
+        raise CertificateError("untrusted", f"The certificate of {hostname} is refused")
+    if hostname not in _names(certificate):
+        raise CertificateError("name", f"The certificate of {hostname} is refused")
     now = datetime.fromtimestamp(now_s or 0, UTC)
     if now < certificate.not_valid_before_utc:
-        raise CertificateError("not-yet-valid", f"The certificate of {hostname} is not valid yet")
+        raise CertificateError("not-yet-valid", "The certificate is not valid yet by the device's clock")
     if now > certificate.not_valid_after_utc:
-        raise CertificateError("expired", f"The certificate of {hostname} has expired")
-
-
-def der(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(Encoding.DER)
+        raise CertificateError("expired", "The certificate has expired by the device's clock")

@@ -39,6 +39,8 @@ class SimPanel:
     # --- the device's side ---
 
     def palette(self, colours: bytes) -> None:
+        if self.depth == 1:
+            return
         if len(colours) != 48:
             raise HardwareError(f"A palette has 48 bytes, not {len(colours)}")
         self._colours = bytes(colours)
@@ -69,7 +71,7 @@ class SimPanel:
     def power_off(self) -> None:
         """Dark: no words, no pixels, nobody has looked."""
         self.screen, self.rows = "", []
-        self._frame = bytes(len(self._frame))
+        self._frame, self._colours = bytes(len(self._frame)), _GREY
         self.said = self._drawn = 0
         self._looked.clear()
         self._taken.set()

@@ -6,6 +6,7 @@ It understands what a status sheet needs: ESC @ (initialise), ESC E n (bold), GS
 
 from __future__ import annotations
 
+import asyncio
 import importlib.resources
 import io
 from collections.abc import Callable
@@ -67,6 +68,8 @@ class SimPrinter:
         self.papers: list[Paper] = []
         self._on_change = on_change
         self._states: list[str] = []
+        self._ready = asyncio.Event()
+        self._ready.set()
         self._count = 0
         self.power_off()
 
@@ -76,11 +79,23 @@ class SimPrinter:
         return list(self._states)
 
     async def write(self, data: Buffer) -> None:
+        await self._ready.wait()
         self._pending += data
         while self._pending and self._take():
             pass
 
     # --- the world's side ---
+
+    def hold(self, states: list[str]) -> None:
+        """From now on this keeps it from printing, in IPP's words; nothing when it is empty."""
+        if states == self._states:
+            return
+        self._states = list(states)
+        if states:
+            self._ready.clear()
+        else:
+            self._ready.set()
+        self._on_change()
 
     def power_off(self) -> None:
         """What was half received is forgotten."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import struct
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
@@ -18,6 +19,7 @@ Buffer = bytes | bytearray | memoryview
 
 _CLOSE_S = 1.0  # how long a polite end may take before the connection is cut
 _BACKLOG = 100
+_RESET = struct.pack("ii", 1, 0)  # linger for no time: what is left to send is dropped and the client gets RST
 
 
 class ServerStream(Protocol):
@@ -41,6 +43,17 @@ class ServerStream(Protocol):
 
     async def close(self) -> None:
         """Never raises; a second call does nothing."""
+
+    def cut(self) -> None:
+        """Reset the connection, as a dead process does."""
+
+
+class _TLSProtocol(asyncio.StreamReaderProtocol):
+    """CPython 3.11 takes a stream that was turned to TLS later for one in clear, and warns when its client leaves early."""
+
+    def eof_received(self) -> bool:
+        super().eof_received()
+        return False  # TLS has no half-open connections
 
 
 class SocketStream:
@@ -88,7 +101,7 @@ class SocketStream:
         # A new reader: what came in clear stays in the old one, and nobody will read it there.
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader()
-        protocol = asyncio.StreamReaderProtocol(reader)
+        protocol = _TLSProtocol(reader)
         try:
             transport = await loop.start_tls(
                 self._writer.transport,
@@ -109,6 +122,13 @@ class SocketStream:
         self._before_tls = self._writer  # CPython 3.13 closes the connection when its first writer is forgotten
         self._reader = reader
         self._writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+
+    def cut(self) -> None:
+        self._closed = True
+        raw = self._writer.get_extra_info("socket")
+        if raw is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self._writer.transport.abort()
 
     async def close(self) -> None:
         if self._closed:
@@ -135,6 +155,10 @@ class Listening:
     async def start(self, host: str, port: int) -> None:
         self._server = await asyncio.start_server(self._accept, host, port, backlog=_BACKLOG)
         self.port = self._server.sockets[0].getsockname()[1]
+
+    def visits(self) -> int:
+        """How many are there now."""
+        return len(self._visits)
 
     async def close(self) -> None:
         """Stop listening and hang up on everybody."""

@@ -44,6 +44,7 @@ class Queue:
         self._waiting: "list[Job]" = []
         self._wake = asyncio.Event()
         self.current: "Job | None" = None  # the job being sent, with "sent_bytes"
+        self.last_ended: "Job | None" = None  # to be seen even when the flash did not take its end
 
     def submit_email(self, to: str, document: "Document") -> "Job":
         """Take on the mailing of `document` to one address. Returns the job, which is on flash by then.
@@ -101,6 +102,7 @@ class Queue:
                 self._board.monitor.log(
                     "job " + str(job["id"]) + ": its restart could not be written down: " + str(error)
                 )
+            job["resumes"] += 1
             self._take(job)
         self._journal.unfinished = []
 
@@ -151,6 +153,7 @@ class Queue:
             job["attempts"] = attempts + 1
             job["due_ms"] = self._board.clock.ticks_ms() + _RETRY_AFTER_S[attempts] * 1000
             job["status"] = "waiting"
+            job["kind_of_failure"], job["detail"] = kind, detail  # why it waits, for people to see
             self._board.monitor.log("job " + str(job["id"]) + ": " + kind + ", trying again")
             self._changed()
             return
@@ -207,9 +210,10 @@ class Queue:
                 if result.kind == "sent":
                     self._accounts.accepted()
                 return result.kind, result.text[:_DETAIL], result.transient
-            if not self._accounts.refused(result.text[:_DETAIL]) or refused:
-                return "reauth", result.text[:_DETAIL], False
-            refused = True
+            again = self._accounts.refused(result.text[:_DETAIL])
+            if again and refused:
+                return result.kind, result.text[:_DETAIL], True
+            refused = again  # if not, the sign-in is over, perhaps because somebody signed out: `target` says why
 
     def _end(self, job: "Job", status: str, code: "int | None", kind: str, detail: str) -> None:
         if job in self._waiting:
@@ -222,9 +226,10 @@ class Queue:
             "ended_s": self._board.clock.now(),
         }
         try:
-            self._journal.end(job["id"], result, [other["id"] for other in self._waiting])
+            self._journal.end(job["id"], result)
         except StorageError as error:
             # The mail is out or has failed for good: without its line it would only be tried again after a restart.
             self._board.monitor.log("job " + str(job["id"]) + ": its end could not be written down: " + str(error))
         job.update(result)
+        self.last_ended = job
         self._changed()

@@ -146,7 +146,8 @@ class Accounts:
         """The fields whose change would erase the sign-in if `draft` were saved now; [] when none, or none is saved."""
         if self.device.state == "SIGNED_OUT" or self._bound(draft) == self.device.binding:
             return []
-        fields = [field for field in draft if field not in _FREE and draft[field] != self._settings[field]]
+        named = [field for field, _ in email_settings.FIELDS]  # in the page's order
+        fields = [field for field in named if field not in _FREE and draft[field] != self._settings[field]]
         return fields or ["service"]
 
     def _bound(self, draft: "Settings") -> str:
@@ -244,8 +245,12 @@ class Accounts:
     async def _refresh(self, account: "Account") -> None:
         """One refresh, alone. Returns when there may be a new token; raises TokenError when there was none to be had."""
         async with self._refreshing:
-            if account is not self.device or account.fresh_token(self._board.clock.ticks_ms()) is not None:
+            ended = account is not self.device or account.state != "SIGNED_IN"
+            if ended or account.fresh_token(self._board.clock.ticks_ms()) is not None:
                 return  # somebody else did it, or changed everything, while this one waited
+            if account.unsaved:  # a strict service drops the old refresh token as soon as it sees the new one in use
+                self._keep(account)
+                return
             clock = self._board.clock
             provider = provider_for(self._settings)
             if not provider.known():
@@ -264,11 +269,14 @@ class Accounts:
             if outcome == "retry":
                 self._board.monitor.log("token service: " + account.trouble)
                 raise TokenError("token_service", account.trouble, True)
-            try:  # before the new token is used: nothing may be lost
-                self._write(self._settings, self._endpoints, account)
-            except StorageError as error:
-                raise TokenError("storage", str(error), True) from None
+            self._keep(account)  # before the new token is used: nothing may be lost
         self._changed("accounts")
+
+    def _keep(self, account: "Account") -> None:
+        try:
+            self._write(self._settings, self._endpoints, account)
+        except StorageError as error:
+            raise TokenError("storage", str(error), True) from None
 
     async def run(self) -> None:
         """Keep-alive: an unused sign-in is refreshed every few days, so that it does not run out by disuse."""

@@ -6,18 +6,18 @@ the cloud means for a sign-in; change them there.
 """
 
 import binascii
-import json
 
 from micropython import const
 
 from firmware.http import only, printable
+from firmware.strict_json import loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 MAX_BODY = const(32768)  # bytes of an answer; tokens of the real service take 2 to 6 KB
-_DEEPEST = const(100)  # brackets in an answer, which bounds how deep they are nested
+_MOST_BRACKETS = const(100)  # in an answer: each is an object on the heap
 _LONGEST_TOKEN = const(8192)
 _LONGEST_WORDS = const(200)
 _LONGEST_WORD = const(64)  # a longer one is no word of a sentence: it might be a token
@@ -34,6 +34,8 @@ _HARMLESS_SCOPES = ("openid", "profile", "email", "offline_access")
 
 # Errors that end a sign-in, and nothing else does (RFC 6749 5.2, OpenID Connect Core 3.1.2.6).
 _ENDING = ("invalid_grant", "interaction_required", "consent_required", "login_required")
+# ... unless it says with them that too much was asked: a client in a loop, or the tenant's share (cloud-facts 3.7).
+_BACK_OFF_CODES = (50196, 90055)
 _PASSING = ("temporarily_unavailable", "server_error", "slow_down", "authorization_pending")
 
 # The sign-in ran out by time (code 361): 90 days without use, maximum age, sign-in frequency.
@@ -55,6 +57,7 @@ _REASON_OF_CODES = (
     ((50105,), "reason.not_assigned"),
     ((7000215, 7000218), "reason.public_client"),
     ((700016, 7000112, 700025, 50194, 65005, 650052, 650056, 650057), "reason.client"),
+    (_BACK_OFF_CODES, "reason.unavailable"),
     ((90002, 90072, 9001023, 9002331, 9002332), "reason.tenant"),
 )
 _REASON_OF_ERROR = {
@@ -119,8 +122,9 @@ class Refusal:
             self.words += " Correlation ID: " + str(correlation_id)
         suberror = document.get("suberror")
         expired = suberror == "token_expired" or self.has(_EXPIRED_CODES)
-        self.ends = ("EXPIRED" if expired else "REAUTH") if self.error in _ENDING else ""
-        self.passing = self.error in _PASSING
+        back_off = self.has(_BACK_OFF_CODES)
+        self.ends = ("EXPIRED" if expired else "REAUTH") if self.error in _ENDING and not back_off else ""
+        self.passing = self.error in _PASSING or back_off
         self.key = self._key(suberror)
 
     def has(self, codes: "tuple[int, ...]") -> bool:
@@ -168,11 +172,11 @@ def reason(key: str, words: str) -> str:
 
 
 def json_object(body: bytes) -> "dict[str, Any]":
-    """`body` as a JSON object, bounded in depth. Raises AnswerError."""
-    if len(body) > MAX_BODY or body.count(b"{") + body.count(b"[") > _DEEPEST:
+    """`body` as a JSON object, bounded and strict (TK-05). Raises AnswerError."""
+    if len(body) > MAX_BODY or body.count(b"{") + body.count(b"[") > _MOST_BRACKETS:
         raise AnswerError("reason.bad_answer")
     try:
-        value = json.loads(body)
+        value = loads(body)
     except ValueError:
         value = None
     if not isinstance(value, dict):
@@ -192,16 +196,13 @@ def seconds(value: object, default: int, most: int) -> int:
 def plain_text(value: object, most: int) -> str:
     """`value` as one harmless line of at most `most` characters; "" when it is no text.
 
-    Control characters, marks that turn the direction of writing, and what the panel cannot show become "?". MicroPython's
-    JSON leaves a character above U+FFFF as two surrogates: the first one is dropped, so that both interpreters agree.
+    Control characters, marks that turn the direction of writing, and what the panel cannot show become "?".
     """
     if not isinstance(value, str):
         return ""
     text = ""
-    for character in value[: 2 * most]:
+    for character in value[:most]:
         code = ord(character)
-        if 0xD800 <= code < 0xDC00:
-            continue
         if (
             code < 32
             or 127 <= code < 160
@@ -209,12 +210,12 @@ def plain_text(value: object, most: int) -> str:
             or 0x200B <= code <= 0x200F
             or 0x2028 <= code <= 0x202E
             or 0x2060 <= code <= 0x206F
-            or 0xDC00 <= code < 0xE000
+            or 0xD800 <= code < 0xE000
             or code > 0xFFFD
         ):
             character = "?"
         text += character
-    return text[:most].strip(" ")
+    return text.strip(" ")
 
 
 def first_sentence(text: str, secrets: "tuple[str, ...]" = ()) -> str:

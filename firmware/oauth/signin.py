@@ -153,7 +153,7 @@ class SignIn:
     def on_time(self, now_ticks: int) -> None:
         """Look at the monotonic clock: the code may have run out."""
         if self.state == WAITING and now_ticks >= self.deadline_ticks:
-            self._end(CODE_EXPIRED, "reason.code_expired")
+            self._end(CODE_EXPIRED, self.trouble or "reason.code_expired")
 
     def _wait_longer(self, key: str, wait_ms: "int | None", now_ticks: int) -> None:
         """Poll again, more seldom with each failure in a row (RFC 8628 3.5), and not before the server's Retry-After."""

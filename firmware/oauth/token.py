@@ -29,8 +29,9 @@ _KEEP_ALIVE_MS = const(604_800_000)  # 7 days, less up to one
 _KEEP_ALIVE_JITTER_MS = const(86_400_000)
 
 # The first answer that got lost is asked for again at once, with the same refresh token; a server that answered has
-# reasons to be left alone for longer.
-_BACK_OFF_S = (1, 5, 30, 120, 300, 900, 3600)
+# reasons to be left alone for longer. Not for more than five minutes unless it says so (Retry-After): once a fault is over,
+# mail goes out again within ten.
+_BACK_OFF_S = (1, 5, 30, 120, 300)
 _AFTER_AN_ANSWER = const(1)
 
 _TEXTS = ("address", "tenant", "scope", "binding", "reason")

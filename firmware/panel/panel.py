@@ -243,7 +243,6 @@ class PanelUI:
             if not pressed:
                 self._released_ms[key] = now_ms
             elif key not in _NAMED:  # an attached keyboard has no contacts of ours
-                self._refresh()
                 self._screens[-1].typed(key)
                 self.mark()
             elif now_ms - self._released_ms.get(key, -_BOUNCE_MS) >= _BOUNCE_MS:

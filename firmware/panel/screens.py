@@ -188,6 +188,8 @@ class Scan(Screen):
             self.problem = self.words(str(error.args[0]))
         except StorageError:
             self.problem = self.words("error.storage")
+        except MemoryError:
+            self.problem = self.words("detail.memory")
         else:
             self.ui.open(Sending(self.ui, job), instead=True)
 
@@ -295,9 +297,7 @@ class Sending(Screen):
         if current is not None and current["id"] == self._job["id"]:
             self._job = current
             return
-        for job in self.device.jobs.recent(_SHOWN_JOBS):
-            if job["id"] == self._job["id"]:
-                self._job = job
+        self._job = self.device.jobs.find(self._job["id"]) or self._job
 
     def build(self) -> "list[Widget]":
         ui, job = self.ui, self._job
@@ -308,7 +308,7 @@ class Sending(Screen):
         if status == "failed":
             more = widgets.button(self.words("panel.details"), lambda: ui.open(JobDetail(ui, job)))
             return [failure(job, self.device.language), more, done]
-        if status == "waiting" and job["sent_bytes"]:
+        if status == "waiting" and job["detail"]:  # it was tried already
             waiting = widgets.hero(self.words("scan.waiting"), "busy", widgets.CLOCK, self.words("scan.retry"))
             return [waiting, widgets.button(self.words("panel.cancel"), self._cancel)]
         if not job["sent_bytes"]:

@@ -6,7 +6,10 @@ loaded when its language is first shown. To add words: one line in each table, i
 `{}` in a text is filled in by `text`'s further arguments, one after the other.
 """
 
+from micropython import const
+
 LANGUAGES = ("en", "lt")
+_READ_THROUGH = const(1000)  # characters
 
 
 def text(key: str, language: str = "en", *arguments: str) -> str:
@@ -34,7 +37,16 @@ def _find(table: str, key: str) -> str:
     if "\n" in key:
         return ""
     mark = "\n" + key + " = "
-    start = table.find(mark)
+    low, high = 0, len(table)
+    while high - low > _READ_THROUGH:  # the lines are in order: halve what there is to search
+        middle = table.find("\n", (low + high) // 2, high)
+        if middle < 0:
+            break
+        if table[middle : middle + len(mark)] > mark:
+            high = middle
+        else:
+            low = middle
+    start = table.find(mark, low, high + len(mark))
     if start < 0:
         return ""
     start += len(mark)

@@ -11,12 +11,14 @@ import os
 import random
 import ssl
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from math import gcd, lcm, prod
 from pathlib import Path
 from random import SystemRandom
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -34,6 +36,7 @@ from joserfc.jwk import RSAKey
 VALID_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 VALID_TO = datetime(2120, 1, 1, tzinfo=UTC)
 
+_T = TypeVar("_T")
 _NAME = "Scanpost simulated cloud root"
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _TOKEN_KEY_BITS = 2048
@@ -138,6 +141,40 @@ class Authority:
             builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), False)
         return CertifiedKey(builder.sign(self._key, hashes.SHA256(), ecdsa_deterministic=True), key)
 
+    def wrong(self, reason: str, *names: str) -> CertifiedKey:
+        """A certificate that a client must refuse, always the same: see `sim.cloud.faults.CERTIFICATES`."""
+        if (reason, *names) not in self._issued:
+            self._issued[(reason, *names)] = self._wrong(reason, list(names))
+        return self._issued[(reason, *names)]
+
+    def _wrong(self, reason: str, names: list[str]) -> CertifiedKey:
+        if reason == "expired":
+            return self.issue(names, valid_to=VALID_FROM + timedelta(days=365))
+        if reason == "not-yet-valid":
+            return self.issue(names, valid_from=VALID_TO - timedelta(days=365))
+        if reason == "wrong-name":
+            return self.issue(["elsewhere.example"])
+        if reason == "name-in-subject-only":
+            return self.issue([], common_name=names[0])
+        if reason == "unknown-root":
+            return Authority.new(self._random).issue(names)
+        issuer = self.issue(["leaf.example"]) if reason == "issued-by-a-leaf" else None
+        key = issuer.key if issuer else _ec_key(self._random)
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
+        name = issuer.certificate.subject if issuer else subject
+        own = _ec_key(self._random) if issuer else key
+        builder = _builder(self._random, subject, name, own.public_key(), VALID_FROM, VALID_TO).add_extension(
+            x509.SubjectAlternativeName([_general_name(name) for name in names]), False
+        )
+        return CertifiedKey(builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True), own)
+
+    def issued(self, der: bytes) -> CertifiedKey:
+        """The certificate with this DER form, with its key. Raises LookupError when it is none of ours."""
+        for certified in self._issued.values():
+            if certified.certificate_der == der:
+                return certified
+        raise LookupError("This authority has not issued such a certificate")
+
     # --- keeping it ---
 
     def save(self, folder: Path) -> None:
@@ -154,23 +191,34 @@ class Authority:
         """What `save` kept, None when there is nothing. Raises ValueError when it is damaged."""
         if not (folder / "ca.pem").exists():
             return None
-        key = load_pem_private_key((folder / "ca-key.pem").read_bytes(), None)
-        token_key = load_pem_private_key((folder / "token-key.pem").read_bytes(), None)
+        key = _loaded(folder / "ca-key.pem", lambda pem: load_pem_private_key(pem, None))
+        token_key = _loaded(folder / "token-key.pem", lambda pem: load_pem_private_key(pem, None))
         if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(token_key, rsa.RSAPrivateKey):
             raise ValueError(f"The keys in {folder.name} are not those of a simulated cloud: begin anew with --fresh")
-        authority = cls(random, key, x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes()))
+        authority = cls(random, key, _loaded(folder / "ca.pem", x509.load_pem_x509_certificate))
         authority.__dict__["token_key"] = token_key  # where cached_property keeps it
         return authority
+
+
+def _loaded(path: Path, load: Callable[[bytes], _T]) -> _T:
+    try:
+        return load(path.read_bytes())
+    except ValueError:
+        raise ValueError(f"{path.name} is damaged: begin anew with --fresh") from None
 
 
 def write_private(path: Path, data: bytes) -> None:
     """Replace the file in one step; only its owner may read it."""
     temporary = path.with_name(path.name + ".new")
     temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a full disk does not say which file it was about
+        raise
     temporary.replace(path)
 
 

@@ -33,6 +33,7 @@ LOGIN_PORT = 443
 SMTP_HOSTS = ("smtp.office365.com", "smtp-mail.outlook.com", "outlook.office365.com")
 SMTP_PORTS = (587, 25)
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+_NAMES = {"login": (LOGIN_HOST, *LOOPBACK_NAMES), "smtp": (*SMTP_HOSTS, *LOOPBACK_NAMES)}
 PAGES_URL = "https://login.cloud.example"  # until somebody serves the pages elsewhere
 
 _STATE = "cloud.json"
@@ -79,9 +80,7 @@ class Cloud:
         if state_dir is not None and kept is None:
             authority.save(state_dir)
             self._keep(self.directory)
-        self.login_certificate = authority.server(LOGIN_HOST, *LOOPBACK_NAMES)
-        self.smtp_certificate = authority.server(*SMTP_HOSTS, *LOOPBACK_NAMES)
-        self.faults = Faults()
+        self.faults = Faults(virtual=state_dir is None)
         mint = Mint(authority, self._secret, random)
         mail = None if state_dir is None else state_dir / "mail"
         self.mailboxes = Mailboxes(mail, self._has_mailbox)
@@ -155,6 +154,21 @@ class Cloud:
         ]
 
     # --- where it answers ---
+
+    def trouble(self, host: str) -> str:
+        """What keeps a device from connecting to this host now, for `SimNetwork.trouble`."""
+        for way, names in _NAMES.items():
+            if host in names:
+                fault = self.faults.take(way, "dns", "dns-silence", "refused")
+                return fault["kind"] if fault else ""
+        return ""
+
+    def certificate_der(self, way: str) -> bytes:
+        """What the host at the end of `way` ("login" or "smtp") presents to who connects now."""
+        names = _NAMES[way]
+        fault = self.faults.take(way, "certificate")
+        certified = self.authority.wrong(fault["reason"], *names) if fault else self.authority.server(*names)
+        return certified.certificate_der
 
     def services(self) -> dict[tuple[str, int], Service]:
         """The well-known names as the device's network knows them."""

@@ -1,8 +1,9 @@
 """The simulated mail service: SMTP submission in Exchange Online's words (cloud-facts 4). No I/O.
 
 `SmtpSession.receive` takes what a client sent, cut anywhere, and returns what to do: bytes to send, `STARTTLS` (turn to TLS
-now; whatever came with the command is forgotten) or `CLOSE`. Stricter than most servers and never laxer than the real one:
-lines end in CRLF and nothing else, and a message ends at CRLF.CRLF and nowhere else. Start at `Exchange.session`.
+now; whatever came with the command is forgotten), `CLOSE`, or `SILENCE` (say nothing more: a fault's). Stricter than most
+servers and never laxer than the real one: lines end in CRLF and nothing else, and a message ends at CRLF.CRLF and nowhere
+else. Start at `Exchange.session`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sim.cloud.tokens import Mint
 
 STARTTLS = "starttls"
 CLOSE = "close"
+SILENCE = "silence"
 Action = bytes | str
 Json = dict[str, Any]
 
@@ -40,6 +42,16 @@ _MOST_RECIPIENTS = 500
 _MOST_SESSIONS = 3  # of one mailbox at once
 _MOST_ERRORS = 20
 _MARK = b"\r\n.\r\n"
+_AT_STEPS = (
+    "reply",
+    "long-line",
+    "binary",
+    "drop",
+    "silence",
+    "432",
+    "421",
+)  # faults that answer in the server's place
+_BINARY = bytes(range(256)) * 8
 
 _ADDRESS = re.compile(r"<(?:@[^:<>]*:)?([^<>\s\"@]{1,64}@[^<>\s\"@]{1,255})?>((?: [^\s]+)*) *")
 _VERBS = ("EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "QUIT", "VRFY", "HELP")
@@ -110,6 +122,8 @@ class SmtpSession:
         self._id = f"{exchange.random.getrandbits(64):016X}"
         take = exchange.faults.take
         self._offers_starttls = take("smtp", "no-starttls") is None
+        mechanisms = take("smtp", "mechanisms")
+        self._mechanisms: str = mechanisms["text"] if mechanisms else "LOGIN XOAUTH2"
         small = take("smtp", "size-small")
         self._small_bytes: int | None = small["bytes"] if small else None
         self._buffer = bytearray()
@@ -205,11 +219,21 @@ class SmtpSession:
 
     def _struck(self, step: str) -> bool:
         """Whether a fault answers at this step in the server's place."""
-        fault = self._exchange.faults.take("smtp", "reply", "432", "421", step=step)
+        fault = self._exchange.faults.take("smtp", *_AT_STEPS, step=step)
         if fault is None:
             return False
         if fault["kind"] == "reply":
-            self._reply(fault["text"])
+            text, lines = fault["text"], fault["lines"]
+            self._reply(text)
+            if lines > 1:
+                self._actions[-1] = f"{text[:3]}-{text[4:]}\r\n".encode() * (lines - 1) + f"{text}\r\n".encode()
+        elif fault["kind"] in ("long-line", "binary"):
+            self._event(fault=fault["kind"], step=step)
+            self._actions.append(b"250 " + b"A" * fault["bytes"] if fault["kind"] == "long-line" else _BINARY)
+        elif fault["kind"] in ("drop", "silence"):
+            self._event(fault=fault["kind"], step=step)
+            self._over = True
+            self._actions.append(CLOSE if fault["kind"] == "drop" else SILENCE)
         elif fault["kind"] == "432":
             self._reply(f"{_BUSY} [Hostname={_TAIL_HOST}]")
         else:
@@ -221,9 +245,10 @@ class SmtpSession:
 
     def _line(self, raw: bytes) -> None:
         if self._answer is not None:
-            answer, self._answer = self._answer, None
             self._event(command="<token>")
-            answer(raw.decode("ascii", "replace"))
+            if not self._struck("token"):
+                answer, self._answer = self._answer, None
+                answer(raw.decode("ascii", "replace"))
             return
         verb = raw[:10].partition(b" ")[0].upper().decode("ascii", "replace")
         if verb not in _VERBS or (len(raw) > _LONGEST_LINE and verb != "AUTH"):
@@ -249,7 +274,7 @@ class SmtpSession:
         size = ADVERTISED_BYTES if self._small_bytes is None else self._small_bytes
         lines = [f"{_HOST} Hello [{self._address}]", f"SIZE {size}", "PIPELINING", "DSN", "ENHANCEDSTATUSCODES"]
         if self._tls:
-            lines.append("AUTH LOGIN XOAUTH2")
+            lines += [f"AUTH {self._mechanisms}"] if self._mechanisms else []
         elif self._offers_starttls:
             lines.append("STARTTLS")
         lines += ["8BITMIME", "BINARYMIME", "CHUNKING", "SMTPUTF8"]
@@ -287,7 +312,7 @@ class SmtpSession:
             self._error("503 5.5.2 Already authenticated")
         elif not self._greeted:
             self._error("503 5.5.2 Send hello first")
-        elif not self._tls or mechanism not in ("XOAUTH2", "LOGIN"):
+        elif not self._tls or mechanism not in ("XOAUTH2", "LOGIN") or mechanism not in self._mechanisms.split(" "):
             self._error("504 5.7.4 Unrecognized authentication type")
         elif mechanism == "LOGIN":
             self._login(initial)

@@ -1,7 +1,8 @@
-"""What can be made to go wrong in the cloud: the kinds there are, as a table, and those at work.
+"""What can be made to go wrong, in the cloud and around the device: the kinds there are, as a table, and those at work.
 
-A fault is a row {"where", "kind", "times", …}: `times` is how often it strikes, None for as long as it is there. The
-services ask `Faults.take` at the place where a kind strikes. Start at `KINDS`.
+A fault is a row {"where", "kind", "times", …}: `times` is how often it strikes, None for as long as it is there. Services
+and parts ask `Faults.take` at the place where a kind strikes, or `Faults.at` where it is a state that lasts. Start at
+`KINDS`; `tests/atlas/` has what the device must do about each.
 """
 
 from __future__ import annotations
@@ -13,12 +14,33 @@ from sim.web import fields
 
 LOGIN = ("token", "devicecode")  # endpoints of the token service
 SMTP = ("smtp",)
-STEPS = ("greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "end-of-data", "quit")
+WAYS = ("login", "smtp")  # the ways to the token service's host and to the mail servers
+DEVICE = ("device",)
+STEPS = ("greeting", "ehlo", "starttls", "auth", "token", "mail", "rcpt", "data", "end-of-data", "quit")
+CERTIFICATES = (
+    "expired",
+    "not-yet-valid",
+    "wrong-name",
+    "name-in-subject-only",
+    "unknown-root",
+    "self-signed",
+    "issued-by-a-leaf",
+)
+OAUTH_ERRORS = ("authorization_pending", "slow_down", "expired_token", "authorization_declined")  # RFC 8628 3.5
 
 _MOST_FAULTS = 100
 _WORDS = fields.Kind(
     "a text of 1 to 2000 printable ASCII characters",
     lambda value: isinstance(value, str) and 1 <= len(value) <= 2000 and value.isascii() and value.isprintable(),
+)
+_LINES = fields.Kind(
+    "a text of at most 2000 printable ASCII characters and line feeds",
+    lambda value: (
+        isinstance(value, str)
+        and len(value) <= 2000
+        and value.isascii()
+        and f"{value}-".replace("\n", "").isprintable()
+    ),
 )
 _RETRY_AFTER = fields.Kind(
     "a whole number, or any printable ASCII text",
@@ -26,8 +48,12 @@ _RETRY_AFTER = fields.Kind(
         (isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63) or _WORDS.check(value)
     ),
 )
+_OBJECT = fields.Kind("a JSON object", lambda value: isinstance(value, dict))
 _STEP = fields.one_of(*STEPS)
-_TIMES = fields.nullable(fields.integer(1, 1_000_000))
+_COUNT = fields.integer(1, 1_000_000)
+_BYTES = fields.integer(0, 1 << 30)
+_SECONDS = fields.number(0, 3600)
+_TIMES = fields.nullable(_COUNT)
 
 Json = dict[str, Any]
 
@@ -39,6 +65,7 @@ class Kind(NamedTuple):
     name: str
     does: str
     options: dict[str, tuple[fields.Kind, Any]] = {}
+    everywhere: bool = True  # False: in the virtual world only
 
 
 AADSTS_KIND = Kind(LOGIN, "AADSTS number", "An error of the token service by its number, for example 50076.")
@@ -49,32 +76,74 @@ KINDS = (
     Kind(LOGIN, "garbage", "200 with a page of somebody else, as a captive portal gives."),
     Kind(LOGIN, "truncated", "The answer's JSON ends in the middle."),
     Kind(LOGIN, "huge", "An endless JSON text.", {"bytes": (fields.integer(1, 100_000_000), 10_000_000)}),
-    Kind(LOGIN, "slow", "The answer comes late.", {"seconds": (fields.number(0, 3600), 30)}),
+    Kind(LOGIN, "nested", "JSON arrays in each other.", {"depth": (fields.integer(1, 1_000_000), 10_000)}),
+    Kind(LOGIN, "answer", "This text as JSON.", {"status": (fields.integer(200, 599), 200), "text": (_LINES, None)}),
+    Kind(LOGIN, "change", "The answer with these members changed; null takes one out.", {"members": (_OBJECT, None)}),
+    Kind(
+        LOGIN,
+        "raw",
+        'These lines in place of HTTP, the second ones so many times; then the connection ends, or there is "silence".',
+        {
+            "begin": (_LINES, ""),
+            "repeat": (_LINES, ""),
+            "count": (_COUNT, 1),
+            "then": (fields.one_of("end", "silence"), "end"),
+        },
+    ),
+    Kind(LOGIN, "slow", "The answer comes late.", {"seconds": (_SECONDS, 30)}),
     Kind(LOGIN, "drop", "The connection ends without an answer, and nothing was done."),
     Kind(LOGIN, "lost-answer", "The work is done, then the connection ends without an answer."),
     Kind(LOGIN, "redirect", "307 to somewhere else.", {"location": (_WORDS, "https://elsewhere.example/")}),
+    *(Kind(("token",), error, f"The error {error}, without a number.") for error in OAUTH_ERRORS),
     AADSTS_KIND,
     Kind(
         SMTP,
         "reply",
-        "Another reply at one step, which is not taken.",
-        {"step": (_STEP, None), "text": (_WORDS, None)},
+        "Another reply at one step, which is not taken; a long one has so many lines.",
+        {"step": (_STEP, None), "text": (_WORDS, None), "lines": (_COUNT, 1)},
     ),
+    Kind(SMTP, "long-line", "A line without end at one step.", {"step": (_STEP, None), "bytes": (_BYTES, 1_000_000)}),
+    Kind(SMTP, "binary", "Bytes of no meaning at one step.", {"step": (_STEP, None)}),
+    Kind(SMTP, "drop", "The connection ends at one step.", {"step": (_STEP, None)}),
+    Kind(SMTP, "silence", "No answer to one step.", {"step": (_STEP, None)}),
     Kind(SMTP, "drop-at-data", "The connection ends at DATA."),
-    Kind(SMTP, "drop-mid-data", "The connection ends in the message.", {"bytes": (fields.integer(0, 1 << 30), 10_000)}),
+    Kind(SMTP, "drop-mid-data", "The connection ends in the message.", {"bytes": (_BYTES, 10_000)}),
     Kind(SMTP, "lost-250", "The message is delivered, then the connection ends without the 250."),
     Kind(SMTP, "no-starttls", "STARTTLS is not offered."),
     Kind(
         SMTP, "inject-before-tls", "Bytes in clear follow the answer to STARTTLS, as somebody in the middle adds them."
     ),
+    Kind(SMTP, "mechanisms", "AUTH offers others than XOAUTH2; none when empty.", {"text": (_LINES, "LOGIN")}),
     Kind(SMTP, "432", "Concurrent connections limit exceeded.", {"step": (_STEP, "mail")}),
     Kind(SMTP, "421", "Service not available, and the connection ends.", {"step": (_STEP, "greeting")}),
     Kind(SMTP, "size-small", "Only small messages are taken.", {"bytes": (fields.integer(1, 1 << 30), 100_000)}),
+    Kind(WAYS, "certificate", "Another certificate.", {"reason": (fields.one_of(*CERTIFICATES), None)}),
+    Kind(WAYS, "stall", "After so many bytes of the server there is silence.", {"bytes": (_BYTES, 0)}),
+    Kind(WAYS, "reset", "After so many bytes of the server the connection is reset.", {"bytes": (_BYTES, 0)}),
+    Kind(WAYS, "half-close", "After so many bytes the server's direction ends.", {"bytes": (_BYTES, 0)}, False),
+    Kind(WAYS, "drip", "The server's bytes come one by one.", {"seconds": (_SECONDS, 60)}),
+    Kind(WAYS, "dns", "The name is not found.", {}, False),
+    Kind(WAYS, "dns-silence", "Nobody says where the name leads.", {}, False),
+    Kind(WAYS, "refused", "Nobody accepts connections.", {}, False),
+    Kind(("network",), "link-down", "The cable of the standard network is out.", {}, False),
+    Kind(DEVICE, "clock-unset", "The device does not know the time.", {}, False),
+    Kind(DEVICE, "clock-wrong", "The device's clock is ahead.", {"seconds": (fields.SPAN_S, None)}, False),
+    Kind(DEVICE, "flash-full", "Nothing more fits on the flash.", {}, False),
+    Kind(DEVICE, "flash-error", "The flash cannot be written.", {}, False),
+    Kind(("printer",), "media-empty", "No paper."),
+    Kind(("printer",), "media-jam", "Paper jam."),
+    Kind(("printer",), "cover-open", "The cover is open."),
+    Kind(("scanner",), "taken-away", "The document goes while it is scanned.", {"bytes": (_BYTES, 0)}),
 )
+_NOT_HERE = "{} at {} strikes only in the virtual world, where the network, the flash and the clock are simulated"
 
 
 class Faults:
-    def __init__(self) -> None:
+    """`virtual`: whether kinds of the virtual world are to be had."""
+
+    def __init__(self, virtual: bool = False) -> None:
+        self.virtual = virtual
+        self.strikes = 0  # so far, of all of them
         self._active: list[Json] = []
 
     def kinds(self) -> list[Json]:
@@ -84,6 +153,7 @@ class Faults:
                 "kind": kind.name,
                 "does": kind.does,
                 "options": {name: check.name for name, (check, _) in kind.options.items()},
+                "virtual_only": not kind.everywhere,
             }
             for kind in KINDS
             for where in kind.where
@@ -97,6 +167,8 @@ class Faults:
         text = fields.TEXT
         fields.expect(fault, {"where": text, "kind": text}, dict.fromkeys(fault, fields.ANYTHING))
         kind = _kind(fault["where"], fault["kind"])
+        if not (kind.everywhere or self.virtual):
+            raise ValueError(_NOT_HERE.format(kind.name, fault["where"]))
         known = {
             "where": text,
             "kind": text,
@@ -115,11 +187,16 @@ class Faults:
     def clear(self) -> None:
         self._active = []
 
+    def at(self, where: str, *kinds: str) -> list[Json]:
+        """The faults at work at this place; looking at them is no strike."""
+        return [fault for fault in self._active if fault["where"] == where and (not kinds or fault["kind"] in kinds)]
+
     def take(self, where: str, *kinds: str, step: str | None = None) -> Json | None:
         """The first fault at work at this place, which thereby strikes once. No `kinds`: any."""
-        for fault in self._active:
-            if fault["where"] != where or (kinds and fault["kind"] not in kinds) or fault.get("step") != step:
+        for fault in self.at(where, *kinds):
+            if fault.get("step") != step:
                 continue
+            self.strikes += 1
             if fault["times"] is not None:
                 fault["times"] -= 1
                 if fault["times"] == 0:

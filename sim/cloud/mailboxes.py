@@ -110,6 +110,12 @@ class Mailboxes:
                 index.write(row + "\n")
         self._add(_Stored(draft.size, content), places)
 
+    def empty(self) -> None:
+        """Everybody has thrown away everything; for mailboxes in memory."""
+        if self._folder is None:
+            self._stored.clear()
+            self._boxes.clear()
+
     def used_bytes(self, address: str) -> int:
         indices = [i for folder in FOLDERS for i in self._boxes.get((address.lower(), folder), [])]
         return sum(self._stored[i].size for i in indices)
@@ -173,9 +179,12 @@ class Mailboxes:
         whole = kept[: kept.rfind(b"\n") + 1]
         if whole != kept:  # the last row was cut off: its message was never confirmed
             index.write_bytes(whole)
-        for line in whole.splitlines():
-            row = json.loads(line)
-            self._add(_Stored(row["size"], b""), row["places"])
+        try:
+            for line in whole.splitlines():
+                row = json.loads(line)
+                self._add(_Stored(row["size"], b""), row["places"])
+        except (ValueError, KeyError, TypeError):
+            raise ValueError(f"{_INDEX} is damaged: begin anew with --fresh") from None
 
 
 def headers(head: bytes) -> Message:

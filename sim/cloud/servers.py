@@ -6,16 +6,31 @@ that a device talks to is TLS.
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import Any
 
+from sim.cloud.certificates import Authority
 from sim.cloud.cloud import LOGIN_PORT, SMTP_HOSTS, SMTP_PORTS, Cloud
 from sim.cloud.entra import LOGIN_HOST
+from sim.cloud.faults import WAYS
 from sim.cloud.services import serve_https, serve_pages, serve_smtp
 from sim.streams import Listening, SocketStream, listen
 
 _ADDRESS = "127.0.0.1"
 _NAME = "localhost"
+
+
+class _Contexts(dict[bytes, ssl.SSLContext]):
+    """What `ssl` needs for each certificate: the `usual` ones, and wrong ones as soon as a fault presents them."""
+
+    def __init__(self, authority: Authority, usual: list[bytes]) -> None:
+        super().__init__({der: authority.issued(der).server_context() for der in usual})
+        self._authority = authority
+
+    def __missing__(self, der: bytes) -> ssl.SSLContext:
+        context = self[der] = self._authority.issued(der).server_context()
+        return context
 
 
 class CloudServers:
@@ -33,10 +48,7 @@ class CloudServers:
     async def start(self, port: int = 0, smtp_port: int = 0, pages_port: int = 0) -> None:
         """Listen; 0 means any free port. Raises OSError, and then listens nowhere."""
         cloud = self.cloud
-        contexts = {
-            certified.certificate_der: certified.server_context()
-            for certified in (cloud.login_certificate, cloud.smtp_certificate)
-        }
+        contexts = _Contexts(cloud.authority, [cloud.certificate_der(way) for way in WAYS])
         try:
             for wanted, serve in (
                 (port, self.serve_https),
@@ -63,6 +75,10 @@ class CloudServers:
 
     async def serve_pages(self, stream: SocketStream) -> None:
         await serve_pages(self.cloud, stream)
+
+    def busy(self) -> bool:
+        """Whether a device is being answered; people at the pages do not count."""
+        return any(listening.visits() for listening in self._listening[:2])
 
     @property
     def cloud_url(self) -> str:

@@ -7,6 +7,7 @@ does is decided elsewhere; here it is put on the wire, and here the token servic
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,9 +15,10 @@ from hal.errors import NetworkTimeout
 from sim import httpd
 from sim.cloud import pages, viewer
 from sim.cloud.aadsts import ServiceError
-from sim.cloud.exchange import CLOSE, STARTTLS, Action
-from sim.cloud.faults import LOGIN
+from sim.cloud.exchange import CLOSE, SILENCE, STARTTLS, Action
+from sim.cloud.faults import LOGIN, OAUTH_ERRORS
 from sim.cloud.html import STYLE_PATH, page, redirect, style
+from sim.cloud.ways import on_the_way, silence
 from sim.httpd import Request, Response, Unanswered
 from sim.streams import ServerStream
 
@@ -33,15 +35,17 @@ _READ_BYTES = 65536
 _UNAVAILABLE = "<html><head><title>503</title></head><body><h1>Service Unavailable</h1></body></html>"
 _PORTAL = "<html><head><title>Welcome</title></head><body>Accept the terms of this network to go on.</body></html>"
 _HTML = "text/html; charset=us-ascii"
+_JSON = "application/json; charset=utf-8"
 
 
 async def serve_https(cloud: Cloud, stream: ServerStream) -> None:
     """The token service."""
 
     async def handle(request: Request) -> Response:
-        return await _faulty(cloud, request)
+        return await _faulty(cloud, request, stream)
 
-    await stream.start_tls_server(cloud.login_certificate.certificate_der, _HANDSHAKE_MS)
+    stream = on_the_way(cloud.faults, "login", stream)
+    await stream.start_tls_server(cloud.certificate_der("login"), _HANDSHAKE_MS)
     await httpd.serve(stream, handle, max_body=_FORM_BYTES, scheme="https")
 
 
@@ -58,6 +62,7 @@ async def serve_smtp(cloud: Cloud, stream: ServerStream) -> None:
     """The mail service."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + _SMTP_SESSION_S
+    stream = on_the_way(cloud.faults, "smtp", stream)
     session = cloud.exchange.session(stream.peer)
     try:
         going = await _do(cloud, stream, session.greeting())
@@ -87,8 +92,10 @@ async def _do(cloud: Cloud, stream: ServerStream, actions: list[Action]) -> bool
             waiting = b""
         if action == CLOSE:
             return False
+        if action == SILENCE:
+            await silence(stream)
         assert action == STARTTLS
-        await stream.start_tls_server(cloud.smtp_certificate.certificate_der, _HANDSHAKE_MS)
+        await stream.start_tls_server(cloud.certificate_der("smtp"), _HANDSHAKE_MS)
     if waiting:
         await stream.write(waiting, _WRITE_MS)
     return True
@@ -97,17 +104,19 @@ async def _do(cloud: Cloud, stream: ServerStream, actions: list[Action]) -> bool
 # --- the token service's faults ---
 
 
-async def _faulty(cloud: Cloud, request: Request) -> Response:
+async def _faulty(cloud: Cloud, request: Request, stream: ServerStream) -> Response:
     endpoint = request.path.rpartition("/")[2]
     fault = cloud.faults.take(endpoint) if endpoint in LOGIN and request.method == "POST" else None
     if fault is None:
         return cloud.entra.handle(request)
     kind = fault["kind"]
     cloud.on_event({"where": "login", "request": f"POST {request.path[:200]}", "fault": kind})
-    if kind in ("truncated", "lost-answer", "slow"):
+    if kind in ("truncated", "lost-answer", "slow", "change"):
         return await _spoilt(cloud.entra.handle(request), fault)
     if kind == "drop":
         raise Unanswered
+    if kind == "raw":
+        await _write_raw(stream, fault)
     if kind == "503":
         return Response(503, _UNAVAILABLE, _HTML, {"Retry-After": str(fault["retry_after"])})
     if kind == "429":
@@ -117,9 +126,15 @@ async def _faulty(cloud: Cloud, request: Request) -> Response:
     if kind == "garbage":
         return Response(200, _PORTAL, _HTML)
     if kind == "huge":
-        return Response(200, b'{"access_token":"' + b"A" * fault["bytes"], "application/json; charset=utf-8")
+        return Response(200, b'{"access_token":"' + b"A" * fault["bytes"], _JSON)
+    if kind == "nested":
+        return Response(200, b'{"access_token":' + b"[" * fault["depth"] + b"]" * fault["depth"] + b"}", _JSON)
+    if kind == "answer":
+        return Response(fault["status"], fault["text"], _JSON)
     if kind == "redirect":
         return Response(307, "", _HTML, {"Location": fault["location"]})
+    if kind in OAUTH_ERRORS:
+        return Response(400, json.dumps({"error": kind, "error_description": f"The answer is {kind}."}), _JSON)
     return cloud.entra.refusal(ServiceError(int(kind)), request)
 
 
@@ -130,8 +145,25 @@ async def _spoilt(response: Response, fault: dict[str, Any]) -> Response:
     if fault["kind"] == "slow":
         await asyncio.sleep(fault["seconds"])
     elif isinstance(response.body, str):
-        response.body = response.body[: len(response.body) // 2]
+        if fault["kind"] == "truncated":
+            response.body = response.body[: len(response.body) // 2]
+        else:
+            changed = {**json.loads(response.body), **fault["members"]}
+            response.body = json.dumps({name: value for name, value in changed.items() if value is not None})
     return response
+
+
+async def _write_raw(stream: ServerStream, fault: dict[str, Any]) -> None:
+    begin, repeat = (fault[name].replace("\n", "\r\n").encode() for name in ("begin", "repeat"))
+    await stream.write(begin, _WRITE_MS)
+    left = fault["count"] if repeat else 0
+    while left:
+        at_once = min(left, 1 + _READ_BYTES // len(repeat))
+        await stream.write(repeat * at_once, _WRITE_MS)
+        left -= at_once
+    if fault["then"] == "silence":
+        await silence(stream)
+    raise Unanswered
 
 
 # --- people's pages ---

@@ -250,3 +250,73 @@ def test_a_configuration_that_makes_no_sense(tmp_path: Path, text: str) -> None:
 
 def test_xoauth2_as_text() -> None:
     assert xoauth2("a@b.example", "T") == b"dXNlcj1hQGIuZXhhbXBsZQFhdXRoPUJlYXJlciBUAQE="
+
+
+# --- faults that strike sockets, too ---
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("expired", "expired"),
+        ("not-yet-valid", "not yet valid"),
+        ("wrong-name", "Hostname mismatch"),
+        ("name-in-subject-only", "Hostname mismatch"),
+        ("unknown-root", "unable to get local issuer|self-signed"),
+        ("self-signed", "self-signed"),
+        ("issued-by-a-leaf", "unable to get local issuer"),
+    ],
+)
+def test_sm04_wrong_certificates_are_refused_by_others(tmp_path: Path, reason: str, words: str) -> None:
+    """Once; then the good one is presented again."""
+
+    def client(servers: CloudServers) -> None:
+        user = Client(servers)
+        servers.cloud.faults.add({"where": "login", "kind": "certificate", "reason": reason, "times": 1})
+        with pytest.raises(urllib.error.URLError, match=words):
+            user.get(servers.cloud_url + "/organizations/v2.0/.well-known/openid-configuration")
+        assert user.get(servers.cloud_url + "/organizations/v2.0/.well-known/openid-configuration")
+        servers.cloud.faults.add({"where": "smtp", "kind": "certificate", "reason": reason, "times": 1})
+        with (
+            smtplib.SMTP("localhost", servers.smtp_port, timeout=10) as smtp,
+            pytest.raises(ssl.SSLCertVerificationError, match=words),
+        ):
+            smtp.starttls(context=user.context)
+
+    live(tmp_path, client)
+
+
+@pytest.mark.parametrize(("kind", "error"), [("reset", ConnectionResetError), ("stall", TimeoutError)])
+def test_a_way_breaks_after_so_many_bytes(tmp_path: Path, kind: str, error: type[Exception]) -> None:
+    def client(servers: CloudServers) -> None:
+        servers.cloud.faults.add({"where": "smtp", "kind": kind, "bytes": 20, "times": 1})
+        with socket.create_connection(("localhost", servers.smtp_port), timeout=1) as stream, pytest.raises(error):
+            _read_to_the_end(stream)
+
+    live(tmp_path, client)
+
+
+def _read_to_the_end(stream: socket.socket) -> None:
+    while stream.recv(100):
+        continue
+
+
+def test_bytes_that_come_one_by_one(tmp_path: Path) -> None:
+    def client(servers: CloudServers) -> bytes:
+        servers.cloud.faults.add({"where": "smtp", "kind": "drip", "seconds": 0.001})
+        with socket.create_connection(("localhost", servers.smtp_port), timeout=10) as stream:
+            line = b""
+            while not line.endswith(b"\r\n"):
+                line += stream.recv(1)
+            return line
+
+    assert live(tmp_path, client).startswith(b"220 ")
+
+
+@pytest.mark.parametrize("fault", [{"where": "login", "kind": "dns"}, {"where": "device", "kind": "flash-full"}])
+def test_what_only_a_simulated_network_and_flash_can_do(tmp_path: Path, fault: dict[str, Any]) -> None:
+    cloud = Cloud(lambda: START_S, random.Random(1), tmp_path, authority=AUTHORITY)
+    [kind] = [kind for kind in cloud.faults.kinds() if (kind["where"], kind["kind"]) == (fault["where"], fault["kind"])]
+    assert kind["virtual_only"]
+    with pytest.raises(ValueError, match="only in the virtual world"):
+        cloud.faults.add(fault)

@@ -51,11 +51,25 @@ async def storage(board: "Board") -> None:
     assert "grown" in s.names() and "probe" not in s.names()
     s.write("grown", b"")
     assert s.size("grown") == 0
+    s.write("grown", b"long" * 3000)  # several blocks of flash, then fewer bytes in its place
+    assert s.size("grown") == 12000 and s.read("grown", 11998, 10) == b"ng" and s.read("grown", 4094, 4) == b"nglo"
+    s.append("grown", memoryview(b"not this one, this")[14:])
+    assert s.read("grown", 11996, 100) == b"longthis"
+    s.write("grown", b"short")
+    assert s.read("grown", 0, 20000) == b"short"
+    s.append("e" * 32, b"")
+    assert s.size("e" * 32) == 0
+    s.remove("e" * 32)
     s.remove("grown")
     s.remove("grown")
     for bad in ("../x", "A", "", "a/b", ".hidden", "x" * 33):
         await _raises(StorageError, s.write, bad, b"")
+        await _raises(StorageError, s.rename, bad, "other")
+        await _raises(StorageError, s.size, bad)
+        await _raises(StorageError, s.read, bad, 0, 1)
+        await _raises(StorageError, s.remove, bad)
     await _raises(StorageError, s.rename, "absent", "other")
+    assert s.size("other") == -1
 
 
 async def entropy(board: "Board") -> None:

@@ -193,6 +193,10 @@ class Jobs:
         self.reads += 1
         return self.list[:most]
 
+    def find(self, number: int) -> "dict[str, Any] | None":
+        self.reads += 1
+        return next((job for job in self.list if job["id"] == number), None)
+
 
 class Device:
     """The facade, with everything to be set from outside."""

@@ -62,7 +62,7 @@ SCENES: "dict[str, tuple[Callable[[Device], None] | None, tuple[Any, ...]]]" = {
     "recipient_symbols": (_signed_in, ("scan.title", "scan.to_none", "key.symbols")),
     "connecting": (_document, ("scan.title", "+ona@bureau.example", "scan.send")),
     "sending": (_document, ("scan.title", "+ona@bureau.example", "scan.send", {"status": "sending", "sent_bytes": 774_144})),
-    "retrying": (_document, ("scan.title", "+ona@bureau.example", "scan.send", {"status": "waiting", "sent_bytes": 4096})),
+    "retrying": (_document, ("scan.title", "+ona@bureau.example", "scan.send", {"status": "waiting", "detail": "Busy."})),
     "sent": (_document, ("scan.title", "+ona@bureau.example", "scan.send", {"status": "sent"})),
     "failed_360": (_document, ("scan.title", "+ona@bureau.example", "scan.send", {"status": "failed", "code": 360})),
     "failed_361": (_document, ("scan.title", "+ona@bureau.example", "scan.send", {"status": "failed", "code": 361})),

@@ -231,7 +231,7 @@ def test_a_job_that_waits_for_the_server_can_be_cancelled() -> None:
         await desk.tap("Scan to Email")
         await desk.type("ona@bureau.example")
         await desk.tap("Send")
-        desk.device.jobs.list[0].update(status="waiting", sent_bytes=100)
+        desk.device.jobs.list[0].update(status="waiting", detail="Busy.")
         await desk.tell("jobs")
         await desk.tap("Cancel")
         assert desk.device.cancelled == [1]

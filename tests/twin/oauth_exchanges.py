@@ -1,8 +1,7 @@
 """The OAuth core on a table of inputs, one line of JSON each. Runs on both interpreters; start at `report`.
 
-Besides the cases written down, HTTP answers are damaged in many ways by a small generator that counts alike everywhere.
-JSON is only cut short: where it is malformed in its middle the interpreters do not agree, because MicroPython's `json` takes
-"[}", a missing colon, raw control characters and bad escapes, which CPython refuses.
+Besides the cases written down, HTTP answers and JSON are damaged in many ways by a small generator that counts alike
+everywhere.
 """
 
 import binascii
@@ -14,6 +13,7 @@ from firmware.oauth.provider import binding, discovered, discovery_urls, provide
 from firmware.oauth.signin import SignIn
 from firmware.oauth.token import Account
 from firmware.settings import DEFAULTS, load, public, validate
+from firmware.strict_json import loads
 from tests.oauth_answers import TENANT, device_answer, id_token, refusal, token_answer
 
 TYPE_CHECKING = False
@@ -99,6 +99,21 @@ BODIES = (
     refusal("invalid_client", 7000218),
     refusal("temporarily_unavailable"),
 )
+JSON = (
+    b'{"a": [1, -2.5, 30e2, 0, -0, true, false, null], "b": {"c": {}}, "d": []} ',
+    b'["\\u017e\\ud83d\\ude00\\n\\/\\"\\\\ \xc5\xbe \xf0\x9f\x98\x80"]',
+    b'["\xed\xa0\x80"]',  # a surrogate in UTF-8
+    b'["\xc0\xaf"]',  # an overlong form
+    b'["\xf4\x90\x80\x80"]',  # above U+10FFFF
+    b'{"a": 1, "a": 2}',
+    b'{"\\u0061": 1, "a": 2}',
+    b"[" * 15 + b"]" * 15,
+    b"[" * 17 + b"]" * 17,
+    b"[NaN]",
+    b"[1e999]",
+    b"[123456789012345678901234567890]",
+    b"\xef\xbb\xbf[]",
+)
 FORMS: "tuple[dict[str, Any], ...]" = (
     {},
     {"method": "oauth2", "smtp_host": "SMTP.Office365.com"},
@@ -175,8 +190,17 @@ def lines() -> "Iterator[str]":
         for status in (200, 400, 503):
             yield _line("answer", status, _exchanged(status, body))
         for _ in range(_DAMAGES):
-            cut = body[: draw(len(body) + 1)]
-            yield _line("cut", _exchanged(200, cut), _exchanged(400, cut))
+            damaged = _damaged(body, draw)
+            yield _line("damaged", _exchanged(200, damaged), _exchanged(400, damaged))
+    for document in JSON:
+        yield _line("json", _read(document))
+        for _ in range(_DAMAGES):
+            yield _line("json", _read(_damaged(document, draw)))
+
+
+def _read(document: bytes) -> "Any":
+    value = _named(loads, document)
+    return value if isinstance(value, str) and value == "refused" else _plain(value)
 
 
 def _exchanged(status: int, body: bytes) -> "list[object]":
@@ -278,10 +302,10 @@ def _line(*values: object) -> str:
 def _plain(value: object) -> str:
     """JSON with sorted names: dictionaries keep another order on MicroPython."""
     if isinstance(value, dict):
-        return "{" + ",".join(json.dumps(name) + ":" + _plain(value[name]) for name in sorted(value)) + "}"
+        return "{" + ",".join(_plain(name) + ":" + _plain(value[name]) for name in sorted(value)) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(_plain(item) for item in value) + "]"
-    return json.dumps(value)
+    return json.dumps(_ascii(value) if isinstance(value, str) else value)
 
 
 if __name__ == "__main__":

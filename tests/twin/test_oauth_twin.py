@@ -12,7 +12,7 @@ from tests.twin import oauth_exchanges
 ROOT = Path(__file__).parent.parent.parent
 MICROPYTHON = find_micropython()
 
-_HEAP_KB = 2048
+_HEAP_KB = 4096
 
 
 @pytest.mark.skipif(MICROPYTHON is None, reason="there is no MicroPython here")

@@ -86,3 +86,59 @@ def test_wait_for_and_locks_work(loop: VirtualLoop) -> None:
 
     assert loop.run(main()) == "word"
     assert loop.time() == 4
+
+
+def order_of(seed: int | None) -> list[int]:
+    loop = VirtualLoop(seed)
+    seen: list[int] = []
+
+    async def main() -> None:
+        for number in range(20):
+            loop.call_soon(seen.append, number)
+            loop.call_later(1.0, seen.append, 100 + number)
+        await asyncio.sleep(2)
+
+    loop.run(main())
+    loop.close()
+    return seen
+
+
+def test_who_is_ready_at_one_instant_goes_in_an_order_drawn_from_the_seed() -> None:
+    first_in_first_out = [*range(20), *range(100, 120)]
+    assert order_of(None) == order_of(0) == first_in_first_out
+    assert order_of(1) == order_of(1) != first_in_first_out
+    assert order_of(1) != order_of(2)
+    assert sorted(order_of(1)[:20]) == list(range(20))  # never across instants
+
+
+def test_a_loop_goes_on_where_it_stopped_and_fails_when_told(loop: VirtualLoop) -> None:
+    seen: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            await asyncio.sleep(10)
+            seen.append(loop.time())
+
+    async def begin() -> None:
+        loop.create_task(tick(), name="ticking")
+
+    loop.run(begin())
+    loop.run(asyncio.sleep(25))
+    loop.run(asyncio.sleep(10))
+    assert seen == [10, 20, 30]
+    loop.call_later(5, loop.fail, KeyError("somebody watched"))
+    with pytest.raises(KeyError, match="somebody watched"):
+        loop.run(asyncio.sleep(100))
+    assert loop.failed and loop.time() == 40
+
+
+def test_asleep_for_ever_names_a_part_of_the_firmware_by_what_it_is(loop: VirtualLoop) -> None:
+    class Queue:
+        async def run(self) -> None:
+            await asyncio.Event().wait()
+
+    async def main() -> None:
+        await asyncio.gather(Queue().run(), Queue().run())
+
+    with pytest.raises(AsleepForEver, match=r"Queue\.run"):
+        loop.run(main())

@@ -46,3 +46,22 @@ def test_full_flash_keeps_the_old_record() -> None:
     with pytest.raises(StorageFull):
         store.write("email", {"a": "x" * 200})
     assert store.read("email") == {"a": 1}
+
+
+def test_a_record_for_which_there_is_no_room_asks_for_some() -> None:
+    board = Board(capacity_bytes=300)
+    store = Store(board)  # type: ignore[arg-type]
+    store.write("email", {"a": 1})
+    board.storage.write("history", bytes(200))
+
+    def make_room() -> bool:
+        there = board.storage.size("history") > 0
+        board.storage.remove("history")
+        return there
+
+    store.make_room = make_room
+    store.write("email", {"a": "x" * 150})
+    assert store.read("email") == {"a": "x" * 150} and "full" in board.monitor.lines[-1]
+    with pytest.raises(StorageFull):
+        store.write("email", {"a": "x" * 200})
+    assert store.read("email") == {"a": "x" * 150} and board.storage.names() == ["email"]

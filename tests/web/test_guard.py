@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from firmware.web.guard import Guard, Writer
-from hal.errors import ConnectFailed
 from tests.web.support import ADDRESS, Answer, Browser, FakeDevice, read_all, run
 
 REQUEST = f"GET / HTTP/1.1\r\nHost: {ADDRESS}\r\n\r\n".encode()

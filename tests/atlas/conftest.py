@@ -1,0 +1,16 @@
+"""What all tests of faults share: one authority, whose keys take longer to draw than a whole story to play."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from sim.cloud.certificates import Authority
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    authority = Authority.new(random.Random(5))
+    assert authority.token_signer, "drawn here, once"
+    return authority
