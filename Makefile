@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup run test bench check mem clean
+.PHONY: help setup run test property soak bench check mem clean
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -16,6 +16,12 @@ run: $(VENV)/ready-to-run ## the printer in the browser, against the embedded cl
 
 test: $(VENV)/ready-to-test ## all tests (ARGS="-k name" for some)
 	@$(PY) -m pytest -n auto $(ARGS)
+
+property: $(VENV)/ready-to-test ## the long runs: 10,000 lifecycles, a million power cuts, every fail point (hours)
+	@HYPOTHESIS_PROFILE=long POWER_CUTS=1000000 SCANPOST_FAIL_POINTS=5 $(PY) -m pytest -n auto tests/property tests/powercuts tests/atlas $(ARGS)
+
+soak: $(VENV)/ready-to-test ## ten device-years of office life with random faults
+	@$(PY) -m tests.soak $(ARGS)
 
 bench: $(VENV)/ready-to-test ## measure speed and print a table
 	@$(PY) -m tests.bench

@@ -6,13 +6,16 @@ import argparse
 import asyncio
 import json
 import os
-import shutil
 import signal
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
+from sim.image import ImageError
+
 _PAGE_PORT = 8080  # preferred; any free one is taken when it is in use
+_LEAST_HEAP_KB = 16  # with less the interpreter does not even begin
 _OK, _FAILED, _WRONG_ARGUMENTS = 0, 1, 2
 
 
@@ -21,7 +24,7 @@ def main(arguments: list[str]) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         return int(asyncio.run(parsed.command(parsed)))
-    except OSError as error:
+    except (OSError, ImageError) as error:
         print(f"scanpost: {error}", file=sys.stderr)
         return _FAILED
 
@@ -39,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--language", choices=("en", "lt"), help="language of the panel")
     run.add_argument("--panel", type=_size, default=(320, 240), metavar="320x240|128x64")
     run.add_argument("--port", type=_port, metavar="N", help=f"port of the page (preferred: {_PAGE_PORT})")
-    run.add_argument("--heap-kb", type=int, default=1024, metavar="N", help="MicroPython's heap (default 1024)")
+    run.add_argument("--heap-kb", type=_heap, default=1024, metavar="N", help="MicroPython's heap (default 1024)")
     run.add_argument("--outside", action="store_true", help="let the device reach other hosts than the simulated ones")
     run.add_argument("--ready-file", type=Path, metavar="FILE", help="gets one JSON object once everything answers")
     run.set_defaults(command=_run)
@@ -51,9 +54,39 @@ def _parser() -> argparse.ArgumentParser:
     )
     cloud.add_argument("--ready-file", type=Path, metavar="FILE")
     cloud.set_defaults(command=_cloud)
+    _add_scenario(commands.add_parser("scenario", help="play a scenario, or list what there is", add_help=False))
+    replay = commands.add_parser("replay", help="show a life that found a violation again, step by step")
+    replay.add_argument("file", type=Path, metavar="FILE", help="what the failing test wrote")
+    replay.set_defaults(command=_replay)
     mem = commands.add_parser("mem", help="the heap's high-water mark of the first mail on MicroPython")
     mem.set_defaults(command=_mem)
     return parser
+
+
+def _add_scenario(scenario: argparse.ArgumentParser) -> None:
+    scenario.description = "Plays a procedure of the manual or a failure story (sim/scenarios/), and says what came of it."
+    scenario.add_argument("-h", "--help", action=_ScenarioHelp, nargs=0, help="show this, and every step there is")
+    what = scenario.add_mutually_exclusive_group(required=True)
+    what.add_argument("name", nargs="?", metavar="NAME|FILE", help="a scenario of ours, or a file that ends in .toml")
+    what.add_argument("--list", action="store_true", help="list the scenarios")
+    scenario.add_argument(
+        "--interpreter",
+        choices=("virtual", "micropython", "cpython"),
+        default="virtual",
+        help="virtual: in process on virtual time (default); the others: the firmware as a process, real sockets and TLS",
+    )
+    scenario.add_argument("--language", choices=("en", "lt"), default="en", help="language of the panel")
+    scenario.add_argument("--json", action="store_true", help="tell it as JSON")
+    scenario.set_defaults(command=_scenario)
+
+
+class _ScenarioHelp(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from sim.scenario import vocabulary
+
+        parser.print_help()
+        print("\n" + vocabulary())
+        parser.exit()
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -69,18 +102,35 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _heap(text: str) -> int:
+    if not text.isdecimal() or len(text) > 7 or int(text) < _LEAST_HEAP_KB:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of kilobytes from {_LEAST_HEAP_KB} up")
+    return int(text)
+
+
 def default_state() -> Path:
     """The folder below the user's state directory (XDG_STATE_HOME) where `run` keeps flash and cloud."""
     base = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
     return Path(base) / "scanpost"
 
 
-async def _until_told_to_end() -> None:
-    """Until SIGINT or SIGTERM."""
-    end = asyncio.Event()
+async def _until_told_to_end(life: Coroutine[Any, Any, None]) -> int:
+    """Run `life` until SIGINT or SIGTERM cancels it, which it takes for the way to end; the exit code."""
+    task = asyncio.ensure_future(life)
+    told = False
+
+    def end() -> None:
+        nonlocal told
+        if not told:  # a second one must not disturb the cleaning up
+            told = True
+            task.cancel()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, end.set)
-    await end.wait()
+        asyncio.get_running_loop().add_signal_handler(number, end)
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()
+    return _OK
 
 
 def _write_ready(path: Path | None, ready: dict[str, Any]) -> None:
@@ -95,12 +145,16 @@ def _write_ready(path: Path | None, ready: dict[str, Any]) -> None:
 
 
 async def _run(options: argparse.Namespace) -> int:
+    from sim.state_folder import StateFolder
+
+    with StateFolder(options.state or default_state(), options.fresh) as state:
+        return await _until_told_to_end(_live(options, state))
+
+
+async def _live(options: argparse.Namespace, state: Path) -> None:
     from sim.live_world import LiveWorld
     from sim.web.server import ControlServer
 
-    state = options.state or default_state()
-    if options.fresh:
-        shutil.rmtree(state, ignore_errors=True)
     world = LiveWorld(
         state,
         interpreter=options.interpreter,
@@ -119,14 +173,17 @@ async def _run(options: argparse.Namespace) -> int:
         _write_ready(options.ready_file, {**world.ready(page), **token})
         if not options.headless:
             print(f"The printer is at {server.first_url}\nIts state is kept in {state}; Ctrl+C ends it.", flush=True)
-        await _until_told_to_end()
+        await asyncio.Event().wait()
     finally:
         await server.stop()
         await world.stop()
-    return _OK
 
 
 async def _cloud(options: argparse.Namespace) -> int:
+    return await _until_told_to_end(_cloud_alone(options))
+
+
+async def _cloud_alone(options: argparse.Namespace) -> None:
     from sim.cloud.standalone import StandaloneCloud
 
     cloud = StandaloneCloud(options.config)
@@ -134,10 +191,40 @@ async def _cloud(options: argparse.Namespace) -> int:
         ready = await cloud.start(options.port, options.smtp_port)
         _write_ready(options.ready_file, ready)
         print(json.dumps(ready, indent=2), flush=True)
-        await _until_told_to_end()
+        await asyncio.Event().wait()
     finally:
         await cloud.stop()
-    return _OK
+
+
+async def _scenario(options: argparse.Namespace) -> int:
+    from sim import scenario
+
+    if options.list:
+        stories = [scenario.load(name) for name in scenario.names()]
+        print(scenario.listed_as_json(stories) if options.json else scenario.listed(stories))
+        return _OK
+    try:
+        story = scenario.load(options.name)
+    except scenario.ScenarioError as error:
+        print(f"scanpost: {error}", file=sys.stderr)
+        return _WRONG_ARGUMENTS
+    if options.interpreter == "virtual":  # that world has a loop of its own, which wants a thread without one
+        report = await asyncio.to_thread(scenario.play_virtual, story, options.language)
+    else:
+        report = await scenario.play_live(story, options.language, options.interpreter)
+    print(report.as_json() if options.json else report.as_text())
+    return _OK if report.failure is None else _FAILED
+
+
+async def _replay(options: argparse.Namespace) -> int:
+    from sim.replay import replay
+
+    try:  # a thread of its own: the virtual world has its own loop
+        problem = await asyncio.to_thread(replay, options.file)
+    except ValueError as error:
+        print(f"scanpost: {error}", file=sys.stderr)
+        return _WRONG_ARGUMENTS
+    return _OK if problem is None else _FAILED
 
 
 async def _mem(_: argparse.Namespace) -> int:

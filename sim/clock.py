@@ -8,6 +8,7 @@ since power-on and a wall clock that may be unset or wrong. A World makes one of
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 
@@ -36,23 +37,50 @@ class WorldClock:
 
 
 class DeviceClock:
-    """The device's clocks in the virtual world (`hal/api.pyi` Clock)."""
+    """The device's clocks in the virtual world (`hal/api.pyi` Clock): two crystals, neither of them perfect.
+
+    The wall clock can be stepped (set `drift_s`) and gains or loses steadily (`run_wrong`); ticks only run a little fast or
+    slow, never back. Rates are in millionths: 100 is 8.64 s a day.
+    """
 
     def __init__(self, world: WorldClock, loop: VirtualLoop) -> None:
         self._world = world
         self._loop = loop
-        self._started_ms = loop.now_ms
-        self.drift_s = 0.0  # how far the wall clock is ahead of true time
+        self._step_s = 0.0
+        self._wall_ppm = 0
+        self._wrong_since_ms = 0
+        self._ticks_ppm = 0
+        self._ticks_base, self._ticks_base_ms = 0, loop.now_ms  # so many ticks had passed at that time
         self.unset = False
 
     def power_on(self) -> None:
-        self._started_ms = self._loop.now_ms
+        self._ticks_base, self._ticks_base_ms = 0, self._loop.now_ms
+
+    @property
+    def drift_s(self) -> float:
+        """How far the wall clock is ahead of true time."""
+        return self._step_s + (self._loop.now_ms - self._wrong_since_ms) * self._wall_ppm / 1e9
+
+    @drift_s.setter
+    def drift_s(self, seconds: float) -> None:
+        self._step_s, self._wrong_since_ms = seconds, self._loop.now_ms
+
+    def run_wrong(self, wall_ppm: int = 0, ticks_ppm: int = 0) -> None:
+        """From now on gain so much on true time; negative loses. Raises ValueError for what no crystal does."""
+        if max(abs(wall_ppm), abs(ticks_ppm)) > 100_000:
+            raise ValueError("A crystal is wrong by 100,000 millionths at most")
+        self.drift_s = self.drift_s
+        self._ticks_base, self._ticks_base_ms = self.ticks_ms(), self._loop.now_ms
+        self._wall_ppm, self._ticks_ppm = wall_ppm, ticks_ppm
 
     def now(self) -> int | None:
         return None if self.unset else int(self._world.now() + self.drift_s)
 
     def ticks_ms(self) -> int:
-        return self._loop.now_ms - self._started_ms
+        passed_ms = self._loop.now_ms - self._ticks_base_ms
+        return self._ticks_base + passed_ms + passed_ms * self._ticks_ppm // 1_000_000
 
     async def sleep_ms(self, ms: int) -> None:
+        if self._ticks_ppm:
+            ms = math.ceil(max(0, ms) * 1e6 / (1e6 + self._ticks_ppm)) + 1  # rounding may cost a tick
         await asyncio.sleep(max(0, ms) / 1000)

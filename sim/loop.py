@@ -1,8 +1,9 @@
 """The event loop of the virtual world: asyncio on a clock that jumps.
 
 Nothing ready means jump to the next timer; nothing ready and no timer means that everybody sleeps for ever, which is an
-error that names the sleepers. Timers of the same moment fire in the order in which they were set (asyncio's own do not),
-so the same program gives the same run. Time is in integer milliseconds since the loop was made. Start at `run`.
+error that names the sleepers. What is ready at the same moment runs first in, first out (asyncio's own timers do not), or
+in an order drawn from a seed, so the same program and seed give the same run. Time is in integer milliseconds since the
+loop was made. Start at `run`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import heapq
+import random
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -35,14 +37,17 @@ _Base: Any = asyncio.AbstractEventLoop  # whose other methods, those for sockets
 
 
 class VirtualLoop(_Base):  # type: ignore[misc]
-    def __init__(self) -> None:
+    def __init__(self, seed: int | None = None) -> None:
+        """`seed`: draws who goes first among those that are ready; 0 or None leaves it first in, first out."""
         self.now_ms = 0
+        self._order = random.Random(seed) if seed else None
         self._ready: deque[asyncio.Handle] = deque()
         self._timers: list[tuple[int, int, asyncio.TimerHandle]] = []
         self._sequence = 0
         self._failure: BaseException | None = None
         self._closed = False
         self._running = False
+        self.failed = False  # a run ended because of something else than its own coroutine
         self.tasks: set[asyncio.Task[Any]] = set()
 
     # --- what a run needs ---
@@ -59,11 +64,7 @@ class VirtualLoop(_Base):  # type: ignore[misc]
         try:
             task = self.create_task(main, name="main")
             steps = 0
-            while not task.done():
-                if self._failure is not None:
-                    failure, self._failure = self._failure, None
-                    task.cancel()
-                    raise failure
+            while not task.done() and self._failure is None:
                 if not self._ready:
                     if not self._jump(deadline_ms):
                         task.cancel()
@@ -73,6 +74,8 @@ class VirtualLoop(_Base):  # type: ignore[misc]
                         raise DeadlinePassed(f"Not done at {deadline_ms} ms of virtual time: {self._sleepers()}")
                     steps = 0
                     continue
+                if self._order is not None and len(self._ready) > 1:
+                    self._ready.rotate(-self._order.randrange(len(self._ready)))
                 handle = self._ready.popleft()
                 steps += 1
                 if steps > _MAX_STEPS_AT_ONE_INSTANT:
@@ -81,11 +84,21 @@ class VirtualLoop(_Base):  # type: ignore[misc]
                     raise Spinning(f"{steps} steps at {self.now_ms} ms without waiting, by {', '.join(busy)}")
                 if not handle.cancelled():
                     handle._run()
+            if self._failure is not None:
+                failure, self._failure = self._failure, None
+                self.failed = True
+                task.cancel()
+                raise failure
             result: _T = task.result()
             return result
         finally:
             asyncio._set_running_loop(None)
             self._running = False
+
+    def fail(self, error: BaseException) -> None:
+        """End the run with this error before anybody does another step: it does not travel through who happens to run."""
+        if self._failure is None:
+            self._failure = error
 
     def close(self) -> None:
         """Cancel what is left and let it clean up (without time passing), then refuse further work."""

@@ -17,7 +17,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from firmware.device import Device
 from sim.board import Parts, SimIdentity, VirtualBoard, interfaces
@@ -26,17 +26,23 @@ from sim.clock import DeviceClock, WorldClock
 from sim.cloud.certificates import Authority
 from sim.cloud.cloud import Cloud
 from sim.loop import VirtualLoop
-from sim.network import SimNetwork
+from sim.network import CALM, SimNetwork, Weather
 from sim.panel import FOCUSED
 from sim.storage import RamStorage
+from sim.trace import Observer, Taps, Trace
+
+if TYPE_CHECKING:
+    from sim.flash import FlashStorage
 
 _T = TypeVar("_T")
 _MOST_TRACE = 5000  # events kept
 _MOST_STEPS = 200  # key presses until the focus must have come by what is looked for
 _LATEST_S = 4_102_444_800  # 2100-01-01: farther than that nobody travels
 _SETTLE_S = 5.0  # how long words may take to appear
-_FINGER_S = 0.03  # between two presses: what comes sooner is a bounce to the device
-_REACTION_S = 0.5  # how long the panel may take to answer a press
+_MOMENT_S = 0.001  # the shortest time in the virtual world
+_FINGER_S = 0.03  # between two presses of the same thing: what comes sooner is a bounce to the device
+_CLOCK_FAULTS = ("clock-unset", "clock-wrong")
+_TYPED_AT_ONCE = 16  # characters; a keyboard's queue in the device is short
 
 
 def _settle(waiter: asyncio.Future[None]) -> None:
@@ -60,6 +66,8 @@ class World(ABC):
         self.events: deque[dict[str, Any]] = deque(maxlen=_MOST_TRACE)
         self._event_count = 0
         self._waiters: list[asyncio.Future[None]] = []
+        self._lifted: dict[str, float] = {}  # when a finger left each key, or the display
+        parts.scanner.faults = cloud.faults
 
     # --- what subclasses give ---
 
@@ -74,6 +82,18 @@ class World(ABC):
     @abstractmethod
     async def drift(self, seconds: float) -> None:
         """Set how far the device's wall clock is ahead of true time."""
+
+    @abstractmethod
+    async def settled(self) -> None:
+        """Wait until the device has dealt with everything that people did to it so far."""
+
+    @abstractmethod
+    async def plug(self, state: str) -> None:
+        """Pull the cable of the standard network ("out"), or plug it in ("in")."""
+
+    @abstractmethod
+    async def hide_names(self, hosts: set[str]) -> None:
+        """From now on these names, and no others, are not found by the device."""
 
     @abstractmethod
     async def dial(self, host: str, port: int) -> ByteStream:
@@ -148,38 +168,36 @@ class World(ABC):
 
     async def touch(self, x: int, y: int) -> None:
         self._need_power()
-        panel = self.parts.panel
-        if self.parts.touch is None:
+        panel, surface = self.parts.panel, self.parts.touch
+        if surface is None:
             raise Conflict("This panel has no touch surface: use its keys")
         if not (0 <= x < panel.width and 0 <= y < panel.height):
             raise ValueError(f"({x}, {y}) is not on the panel of {panel.width} x {panel.height} pixels")
-        self.parts.touch.touch(x, y)
+        await self._press("touch", lambda: surface.touch(x, y))
 
     async def key(self, key: str) -> None:
-        """Press and release a key; returns when the panel has answered, or had time to."""
+        """Press and release a key; returns when the panel has answered."""
         self._need_power()
-        said = self.parts.panel.said
-        self.parts.keys.press(key)
-        await self._answered(said)
-        await asyncio.sleep(_FINGER_S)
+        await self._press(key, lambda: self.parts.keys.press(key))
 
-    async def _answered(self, said: int) -> None:
-        """Wait until the panel's words have changed since they had changed `said` times, but not for long."""
-        try:
-            await self.until(lambda _: self.parts.panel.said != said, _REACTION_S)
-        except TimeoutError:
-            return  # some presses change nothing
+    async def _press(self, what: str, press: Callable[[], None]) -> None:
+        """Press and let go, not so soon after the last time that the device takes it for a bounce."""
+        loop = asyncio.get_running_loop()
+        if what in self._lifted:
+            await asyncio.sleep(max(0.0, self._lifted[what] + _FINGER_S - loop.time()))
+        press()
+        await self.settled()
+        self._lifted[what] = loop.time()
 
     async def type(self, text: str) -> None:
         """Enter text where the panel asks for it."""
         self._need_power()
         if not text or len(text) > 255 or not text.isprintable():
             raise ValueError("Text to type has 1 to 255 printable characters")
-        said = self.parts.panel.said
-        for character in text:
-            self.parts.keys.press(character)
-            await asyncio.sleep(0)
-        await self._answered(said)
+        for start in range(0, len(text), _TYPED_AT_ONCE):
+            for character in text[start : start + _TYPED_AT_ONCE]:
+                self.parts.keys.press(character)
+            await self.settled()
 
     async def tap(self, words: str) -> None:
         """Tap what bears these words; where it cannot be touched, move the focus there and press OK.
@@ -192,13 +210,10 @@ class World(ABC):
             await self.until(lambda _: self._found(words), _SETTLE_S)
         except TimeoutError:
             panel.find(words)
-        said = panel.said
         if self.parts.touch is not None:
             row = panel.find(words)
             if row[2] < panel.height:
-                self.parts.touch.touch(row[1] + row[3] // 2, row[2] + row[4] // 2)
-                await self._answered(said)
-                await asyncio.sleep(_FINGER_S)
+                await self.touch(row[1] + row[3] // 2, row[2] + row[4] // 2)
                 return
         for _ in range(_MOST_STEPS):
             if panel.find(words)[5] & FOCUSED:
@@ -276,10 +291,17 @@ class World(ABC):
         return {"kinds": self.cloud.faults.kinds(), "active": self.cloud.faults.active()}
 
     def add_fault(self, fault: dict[str, Any]) -> dict[str, Any]:
-        return self.cloud.faults.add(fault)
+        added = self.cloud.faults.add(fault)
+        self._go_by_faults()
+        return added
 
     def clear_faults(self) -> None:
         self.cloud.faults.clear()
+        self._go_by_faults()
+
+    def _go_by_faults(self) -> None:
+        """Bring those parts into line that a fault holds in a state; the others ask when it is their turn."""
+        self.parts.printer.hold([fault["kind"] for fault in self.cloud.faults.at("printer")])
 
     # --- time and trace ---
 
@@ -319,7 +341,11 @@ class World(ABC):
 
 
 class VirtualWorld(World):
-    """Everything in this process on virtual time; the same seed gives the same run."""
+    """Everything in this process on virtual time; the same seed gives the same run.
+
+    `run` plays one story. A test that goes step by step calls `start`, `do` as often as it likes, and `stop`. `trace`: keep
+    what crosses the seam, as JSON lines in `seam`. Whoever wants to watch it appends to `observers` before the start.
+    """
 
     def __init__(
         self,
@@ -327,9 +353,21 @@ class VirtualWorld(World):
         size: tuple[int, int] = (320, 240),
         fresh_tenant: bool = False,
         authority: Authority | None = None,
+        language: str | None = None,
+        trace: bool = False,
+        weather: Weather = CALM,
+        storage: RamStorage | FlashStorage | None = None,
     ) -> None:
+        self.seed = seed
         self.random = random.Random(seed)
-        self.loop = VirtualLoop()
+        self.loop = VirtualLoop(seed)
+        self.observers: list[Observer] = []
+        self.seam: list[str] = []
+        self._taps = Taps(self.observers)
+        if trace:
+            written = Trace(lambda: self.loop.now_ms)
+            self.seam = written.lines
+            self.observers.append(written)
         clock = WorldClock.virtual(self.loop)
         cloud = Cloud(
             now=clock.now,
@@ -337,17 +375,22 @@ class VirtualWorld(World):
             state_dir=None,
             fresh_tenant=fresh_tenant,
             authority=authority,
-            on_event=lambda event: self._trace(event),
+            on_event=lambda event: self._wire(event),
         )
         identity = SimIdentity.drawn(self.random)
+        identity.language = language
         parts = Parts(
             size, identity, self.random, on_change=lambda: self._on_change(), on_log=lambda line: self._log(line)
         )
         super().__init__(cloud, clock, parts)
         self.device_clock = DeviceClock(clock, self.loop)
-        self.storage = RamStorage()
-        self.network = SimNetwork(self.device_clock, [cloud.ca_der], interfaces())
+        self.storage = RamStorage() if storage is None else storage
+        draws = random.Random(f"weather {seed}")
+        self.network = SimNetwork(self.device_clock, [cloud.ca_der], interfaces(), weather, draws)
         self.network.services.update(cloud.services())
+        self.network.trouble = cloud.trouble
+        self.storage.faults = cloud.faults
+        self._held: dict[str, dict[str, Any]] = {}  # faults that are states, by their kinds
         self.device: Device | None = None
         self._life: asyncio.Task[None] | None = None
 
@@ -366,20 +409,46 @@ class VirtualWorld(World):
         finally:
             self.loop.close()
 
+    def start(self) -> None:
+        """Switch the device on, for `do`."""
+        self.do(self.power("on"))
+
+    def do(self, step: Coroutine[Any, Any, _T], within_s: float = 1e9) -> _T:
+        """Let the world go on until this step is done. Raises DeadlinePassed, and what went wrong in the world."""
+        return self.loop.run(step, self.loop.now_ms + int(within_s * 1000))
+
+    def stop(self) -> None:
+        """End the world; also after an error."""
+        try:
+            if not self.loop.failed:
+                self.do(self.power("off"))
+        finally:
+            self.loop.close()
+
+    def _wire(self, event: dict[str, Any]) -> None:
+        for observer in self.observers:
+            observer.wire(event)
+        self._trace(event)
+
     async def power(self, state: str) -> None:
         if state == "on" and not self.powered:
             self.device_clock.power_on()
-            board = VirtualBoard(self.parts, self.device_clock, self.network, self.storage, self.random)
-            self.device = Device(cast(Any, board))  # its parts promise more than the seam asks
+            for observer in self.observers:
+                observer.power(True)
+            board: Any = VirtualBoard(self.parts, self.device_clock, self.network, self.storage, self.random)
+            self.device = Device(self._taps.board(board) if self.observers else board)
             self._life = asyncio.get_running_loop().create_task(self.device.run(), name="device")
             self.powered = True
             await self.until(lambda state: state["panel"]["screen"] != "", _SETTLE_S)
+            await self.settled()  # Web Config listens, too
         elif state == "off" and self.powered and self._life is not None:
             self.powered = False
             await self._cut(self._life)
             self.network.power_off()
             self.parts.power_off()
             self.device = None
+            for observer in self.observers:
+                observer.power(False)
         elif state not in ("on", "off"):
             raise ValueError('state is "on" or "off"')
 
@@ -400,6 +469,31 @@ class VirtualWorld(World):
 
     async def drift(self, seconds: float) -> None:
         self.device_clock.drift_s = seconds
+
+    async def settled(self) -> None:
+        await asyncio.sleep(_MOMENT_S)  # which passes once nobody has anything left to do
+
+    async def plug(self, state: str) -> None:
+        if state not in ("in", "out"):
+            raise ValueError('state is "in" or "out"')
+        self.network.set_link(self.network.interfaces[0], state == "in")
+        self._on_change()
+
+    async def hide_names(self, hosts: set[str]) -> None:
+        self.network.names_down = set(hosts)
+
+    def _go_by_faults(self) -> None:
+        super()._go_by_faults()
+        faults, clock = self.cloud.faults, self.device_clock
+        held = {fault["kind"]: fault for fault in faults.at("network") + faults.at("device", *_CLOCK_FAULTS)}
+        for kind in held.keys() ^ self._held.keys():  # the others are as they were, and perhaps somebody set them so
+            if kind == "link-down":
+                self.network.set_link(self.network.interfaces[0], kind not in held)
+            elif kind == "clock-unset":
+                clock.unset = kind in held
+            else:
+                clock.drift_s = held[kind]["seconds"] if kind in held else 0
+        self._held = held
 
     async def dial(self, host: str, port: int) -> ByteStream:
         service = self.cloud.page_services().get((host, port))

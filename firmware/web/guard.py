@@ -281,7 +281,7 @@ class Guard:
                 await self._board.clock.sleep_ms(_REST_MS)  # others need the processor to give theirs back
 
     async def _make_room(self) -> None:
-        """Send away who has been longest about a request: in a crowd of idlers the honest, who ask at once, get their turn."""
+        """Send away who has been longest about a request: in a crowd of idlers those who ask at once get their turn."""
         self._one_ended.clear()
         if self._listening:
             self._listening.pop(0).cancel()

@@ -21,6 +21,7 @@ from sim.httpd import Request
 from sim.live import find_micropython
 from sim.live_world import LiveWorld
 from sim.person import ONA, PRINTER, ended, scan_to_email, set_up
+from tests.bench.virtual import figures
 
 _ROUNDS = 15
 _DOCUMENT = bytes(range(256)) * 400  # 100 KB
@@ -158,8 +159,15 @@ def _ready() -> tuple[str, str, str]:
     return ("make run to ready, once installed", f"{taken:.2f} s", "3 s")
 
 
+def _virtual() -> list[tuple[str, str, str]]:
+    return [
+        (figure.what, f"{figure.measured:,.2f} {figure.unit}", f"{figure.target:g} {figure.unit}" if figure.target else "")
+        for figure in figures()
+    ]
+
+
 def main() -> None:
-    rows = [("what", "median", "target"), *asyncio.run(_mails()), _ready()]
+    rows = [("what", "measured", "target"), *asyncio.run(_mails()), _ready(), *_virtual()]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))

@@ -1,0 +1,597 @@
+"""An onlooker at the seam of a virtual world: understands what crosses it, and asks the invariants about it.
+
+`Watch(world)` observes from the next power-on. It decodes what the firmware says on its connections (HTTP, SMTP, Web
+Config's visits) and what it writes to flash, keeps in `truth` what follows from that about the sign-in, without asking the
+firmware, and passes all of it to the invariants (`sim/invariants.py`), whose hooks have the names in `HOOKS`. The first
+violation ends the run. Start at `Watch`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+import h11
+
+from sim.trace import Observer
+
+if TYPE_CHECKING:
+    from sim.invariants import Invariant
+    from sim.world import VirtualWorld
+
+Json = dict[str, Any]
+
+HOOKS = (
+    "power",  # (on)
+    "connecting",  # (host, port, interface): before the connection
+    "sending",  # (connection, bytes): before they leave
+    "asked",  # (request): a whole request has left for a token service
+    "answered",  # (request): its whole answer was read
+    "unanswered",  # (request): the connection ended without one
+    "authenticating",  # (connection): `user` and `token` are known
+    "authenticated",  # (connection, code, text)
+    "mailing",  # (connection): `message_id` is known, the mail is under way
+    "mailed",  # (connection, code): the reply to the whole mail
+    "saved",  # (before, after): the record with settings and sign-in was replaced on flash
+    "noted",  # (line): a line was appended to the job journal
+    "told_account",  # (account): as panel and monitor show it
+    "told_jobs",  # (jobs): all at the start, then those that may have changed
+    "said",  # (where, text): words that somebody can read
+    "served",  # (visit): Web Config answered somebody
+    "settled",  # (): between two steps, when nobody has anything left to do
+)
+
+_ENDING = ("invalid_grant", "interaction_required", "consent_required", "login_required")  # cloud-facts 3.6
+_EXPIRED = (700082, 70008, 70043)  # cloud-facts 7.1: run out by time, code 361
+_MOST_ANSWER = 65536
+_MOST_HEADER = 16384
+_MOST_LEARNED = 2000
+_NEEDLE = 24
+_RUN = re.compile(r"[\w.~+/=-]{24,}")
+EMAIL, JOBS = "email", "jobs"  # files on flash
+
+
+class Request:
+    """One request to a token service, and its answer when there was a whole one."""
+
+    def __init__(self, connection: Connection, method: str, path: str, form: dict[str, str], at_ms: int) -> None:
+        self.connection = connection
+        self.method = method
+        self.path = path
+        self.form = form
+        self.at_ms = at_ms
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.answer: Json = {}  # {} when it is no JSON object
+        grant = form.get("grant_type", "")
+        self.kind = "poll" if grant.endswith("device_code") else "refresh" if grant == "refresh_token" else "other"
+        if self.kind == "other" and method == "POST" and "scope" in form:
+            self.kind = "device_code"
+
+    @property
+    def error(self) -> str:
+        return str(self.answer.get("error", "")) if self.status in (400, 401, 403) else ""
+
+    @property
+    def ends(self) -> str:
+        """The state that this answer puts a sign-in into (cloud-facts 7.1), "" when it ends none."""
+        if self.error not in _ENDING:
+            return ""
+        codes = self.answer.get("error_codes")
+        words = str(self.answer.get("error_description", ""))
+        numbers = codes if isinstance(codes, list) else []
+        expired = any(code in numbers or words.startswith(f"AADSTS{code}:") for code in _EXPIRED)
+        return "EXPIRED" if expired or self.answer.get("suberror") == "token_expired" else "REAUTH"
+
+    @property
+    def tokens(self) -> bool:
+        return self.status == 200 and isinstance(self.answer.get("access_token"), str)
+
+
+class Connection:
+    """A connection that the firmware opened."""
+
+    def __init__(self, host: str, port: int, interface: Any) -> None:
+        self.host = host
+        self.port = port
+        self.interface = interface
+        self.tls_name: str | None = None  # None: in clear
+        self.verified = False
+        self.request: Request | None = None
+        self.user = ""
+        self.token = ""
+        self.message_id = ""
+        self.out = bytearray()  # not yet understood
+        self.came = bytearray()
+        self.http: h11.Connection | None = None
+        self.expects: list[str] = ["greeting"]  # SMTP: what the next reply answers
+        self.in_mail = False
+        self.tail = b""
+
+    @property
+    def is_mail(self) -> bool:
+        return self.port in (25, 465, 587, 2525)
+
+
+class Visit:
+    """Somebody's request to Web Config and its answer."""
+
+    def __init__(self) -> None:
+        self.out = bytearray()  # what the firmware answers
+        self.came = bytearray()
+        self.method = self.path = self.cookie = ""
+        self.form: dict[str, str] = {}
+        self.open = True
+
+    @property
+    def text(self) -> str:
+        return self.out.decode("utf-8", "replace")
+
+
+class Truth:
+    """What follows from the wire and the flash about the saved sign-in."""
+
+    def __init__(self) -> None:
+        self.state = "SIGNED_OUT"
+        self.changed_ms = 0
+        self.refresh_token = ""  # the newest that the cloud has given for it
+        self.refresh_of: dict[str, str] = {}  # access token -> the refresh token that must be on flash for it
+        self.route: tuple[str, int, str, bool] = (
+            "",
+            0,
+            "",
+            True,
+        )  # host, port, security, verified: what it is good for
+        self.endpoint: tuple[str, int, str] = ("", 0, "")
+        self.grants: dict[str, Request] = {}  # refresh token -> the poll that gave it
+        self.refused_token = ""  # the access token that the mail server refused last
+
+    def end(self, state: str, now_ms: int) -> None:
+        self.state, self.changed_ms, self.refused_token = state, now_ms, ""
+
+
+class Secrets:
+    """What nobody may read anywhere. Long ones are known by two pieces of them."""
+
+    def __init__(self) -> None:
+        self._short: dict[str, str] = {}  # secret -> what it is
+        self._pieces: dict[str, str] = {}  # of long ones
+
+    def learn(self, what: str, secret: object) -> None:
+        if not isinstance(secret, str) or len(secret) < 6:
+            return
+        if len(secret) <= 2 * _NEEDLE:
+            self._short[secret] = what
+            return
+        middle = len(secret) // 2
+        self._pieces[secret[middle : middle + _NEEDLE]] = what
+        self._pieces[secret[-_NEEDLE:]] = what
+        while len(self._pieces) > _MOST_LEARNED:
+            del self._pieces[next(iter(self._pieces))]
+
+    def found_in(self, text: str) -> str:
+        """What is in `text` of it, "" when nothing is."""
+        for secret, what in self._short.items():
+            if secret in text:
+                return what
+        for run in _RUN.findall(text):
+            for start in range(len(run) - _NEEDLE + 1):
+                what = self._pieces.get(run[start : start + _NEEDLE], "")
+                if what:
+                    return what
+        return ""
+
+
+class Watch(Observer):
+    """`invariants`: the classes to ask; by default all of them. `facts` are for them to share."""
+
+    def __init__(self, world: VirtualWorld, invariants: Sequence[type[Invariant]] | None = None) -> None:
+        from sim.invariants import ALL
+
+        self.world = world
+        self.truth = Truth()
+        self.secrets = Secrets()
+        self.record: Json = {}  # settings and sign-in as they are on flash
+        self.connections: dict[str, Connection] = {}
+        self.visits: dict[str, Visit] = {}
+        self.flash_failed = False  # since the power came
+        self.violation: AssertionError | None = None
+        self.secrets.learn("the administrator's password", world.parts.identity.label_password)
+        self.invariants = [invariant(self) for invariant in (ALL if invariants is None else invariants)]
+        self._asked: dict[str, list[Callable[..., None]]] = {
+            hook: [getattr(each, hook) for each in self.invariants if hasattr(each, hook)] for hook in HOOKS
+        }
+        self._called: dict[tuple[str, str], Callable[..., None]] = {
+            ("network", "connect"): self._connecting,
+            ("connection", "write"): self._writes,
+            ("connection", "close"): self._closes,
+            ("visit", "write"): self._visit_writes,
+            ("visit", "close"): self._visit_closes,
+            ("printer", "write"): self._prints,
+            ("panel", "say"): self._says,
+            ("monitor", "log"): self._logs,
+            ("monitor", "state"): self._tells,
+        }
+        self._returned: dict[tuple[str, str], Callable[..., None]] = {
+            ("network", "connect"): self._connected,
+            ("connection", "start_tls"): self._turned_to_tls,
+            ("connection", "read"): self._read,
+            ("listener", "accept"): self._accepted,
+            ("visit", "read"): self._visit_read,
+            ("storage", "rename"): self._renamed,
+            ("storage", "append"): self._appended,
+        }
+        world.observers.append(self)
+
+    # --- asking the invariants ---
+
+    @property
+    def now_ms(self) -> int:
+        return self.world.loop.now_ms
+
+    def tell(self, hook: str, *what: Any) -> None:
+        for ask in self._asked[hook]:
+            try:
+                ask(*what)
+            except AssertionError as violation:
+                if self.violation is None:
+                    self.violation = violation
+                if self.world.loop.is_running():
+                    self.world.loop.fail(violation)
+
+    def settled(self) -> None:
+        """To be called between steps. Raises the violation, also an earlier one that nobody has seen."""
+        self.tell("settled")
+        if self.violation is not None:
+            raise self.violation
+
+    def part(self, kind: type[Any]) -> Any:
+        """The invariant of this class, for those that build on each other."""
+        return next(each for each in self.invariants if isinstance(each, kind))
+
+    # --- the seam ---
+
+    def called(self, _number: int, part: str, call: str, args: tuple[Any, ...]) -> None:
+        handler = self._called.get((part.partition(" ")[0], call))
+        if handler is not None:
+            handler(part, *args)
+
+    def returned(self, _number: int, part: str, call: str, args: tuple[Any, ...], result: Any) -> None:
+        handler = self._returned.get((part.partition(" ")[0], call))
+        if handler is not None:
+            handler(part, result, *args)
+
+    def raised(self, _number: int, part: str, _call: str, _args: tuple[Any, ...], error: Exception) -> None:
+        self.flash_failed |= part == "storage"
+        self.tell("said", f"error of {part}", str(error))
+
+    def power(self, on: bool) -> None:
+        for user in self.world.cloud.accounts():
+            self.secrets.learn("somebody's password", user["password"])
+        for connection in list(self.connections.values()):
+            self._over(connection)
+        self.connections.clear()
+        self.visits.clear()
+        self.truth.refused_token = ""
+        self.flash_failed = False
+        self.tell("power", on)
+
+    # --- connections that the firmware opens ---
+
+    def _connecting(self, _part: str, host: str, port: int, interface: Any, _timeout_ms: int) -> None:
+        self.tell("connecting", host, port, interface)
+
+    def _connected(self, _part: str, stream: Any, host: str, port: int, interface: Any, _timeout_ms: int) -> None:
+        self.connections[stream._name] = Connection(host, port, interface)
+
+    def _turned_to_tls(
+        self, part: str, _result: None, name: str, _ca: list[bytes] | None, verify: bool, _timeout_ms: int
+    ) -> None:
+        connection = self.connections.get(part)
+        if connection is not None:
+            connection.tls_name, connection.verified = name, verify
+
+    def _writes(self, part: str, data: Any, _timeout_ms: int) -> None:
+        connection = self.connections.get(part)
+        if connection is None:
+            return
+        sent = bytes(data)
+        self.tell("sending", connection, sent)
+        if connection.is_mail:
+            self._mail_leaves(connection, sent)
+        elif connection.request is None:
+            connection.out += sent
+            self._request_leaves(connection)
+
+    def _read(self, part: str, data: bytes, _n: int, _timeout_ms: int) -> None:
+        connection = self.connections.get(part)
+        if connection is None:
+            return
+        if connection.is_mail:
+            connection.came += data
+            self._replies(connection)
+        elif connection.http is not None:
+            self._answer_comes(connection, data)
+
+    def _closes(self, part: str) -> None:
+        connection = self.connections.pop(part, None)
+        if connection is not None:
+            self._over(connection)
+
+    def _over(self, connection: Connection) -> None:
+        if connection.http is not None and connection.request is not None:
+            connection.http = None
+            self.tell("unanswered", connection.request)
+
+    # --- HTTP ---
+
+    def _request_leaves(self, connection: Connection) -> None:
+        whole = _request(connection.out)
+        if whole is None:
+            return
+        method, path, headers, body = whole
+        request = connection.request = Request(connection, method, path, _form(body), self.now_ms)
+        connection.out.clear()
+        connection.http = h11.Connection(h11.CLIENT)
+        connection.http.send(h11.Request(method=method, target=path or "/", headers=[("Host", headers["host"])]))
+        connection.http.send(h11.EndOfMessage())
+        self.secrets.learn("a refresh token", request.form.get("refresh_token"))
+        self.secrets.learn("a device code", request.form.get("device_code"))
+        self.tell("asked", request)
+
+    def _answer_comes(self, connection: Connection, data: bytes) -> None:
+        http, request = connection.http, connection.request
+        assert http is not None and request is not None
+        try:
+            http.receive_data(data)
+            while True:
+                event = http.next_event()
+                if isinstance(event, h11.Response):
+                    request.status = event.status_code
+                    request.headers = {name.decode(): value.decode("latin-1") for name, value in event.headers}
+                elif isinstance(event, h11.Data):
+                    connection.came += event.data
+                elif isinstance(event, h11.EndOfMessage):
+                    break
+                elif not isinstance(event, h11.InformationalResponse):
+                    if len(connection.came) > _MOST_ANSWER:
+                        self._over(connection)
+                    return
+        except h11.RemoteProtocolError:
+            self._over(connection)
+            return
+        connection.http = None
+        try:
+            answer = json.loads(connection.came)
+        except ValueError:
+            answer = {}
+        request.answer = answer if isinstance(answer, dict) else {}
+        for name in ("access_token", "refresh_token", "id_token", "device_code"):
+            self.secrets.learn("a " + name.replace("_", " "), request.answer.get(name))
+        self._learn_from(request)
+        self.tell("answered", request)
+
+    def _learn_from(self, request: Request) -> None:
+        truth = self.truth
+        if request.kind == "poll" and request.tokens:
+            truth.grants[str(request.answer.get("refresh_token", ""))] = request
+            truth.refresh_of[request.answer["access_token"]] = str(request.answer.get("refresh_token", ""))
+        elif request.kind == "refresh" and truth.state == "SIGNED_IN":
+            if request.form["refresh_token"] != _token(self.record):
+                return  # of a sign-in that is no longer the saved one
+            if request.tokens:
+                truth.refresh_token = request.answer.get("refresh_token") or request.form["refresh_token"]
+                truth.refresh_of[request.answer["access_token"]] = truth.refresh_token
+                while len(truth.refresh_of) > 50:
+                    del truth.refresh_of[next(iter(truth.refresh_of))]
+            elif request.ends:
+                truth.end(request.ends, self.now_ms)
+
+    # --- SMTP ---
+
+    def _mail_leaves(self, connection: Connection, sent: bytes) -> None:
+        if connection.in_mail:
+            if not connection.message_id:
+                connection.out += sent
+                self._find_message_id(connection)
+            connection.tail = (connection.tail + sent)[-5:]
+            if connection.tail == b"\r\n.\r\n":
+                connection.in_mail = False
+                connection.expects.append("mail")
+            return
+        connection.out += sent
+        while (end := connection.out.find(b"\r\n")) >= 0:
+            line = bytes(connection.out[:end])
+            del connection.out[: end + 2]
+            self._command(connection, line)
+
+    def _find_message_id(self, connection: Connection) -> None:
+        head, found, _ = bytes(connection.out).partition(b"\r\n\r\n")
+        if not found and len(head) < _MOST_HEADER:
+            return
+        for line in head.split(b"\r\n"):
+            if line.lower().startswith(b"message-id:"):
+                connection.message_id = line.partition(b":")[2].strip().decode("ascii", "replace")
+        connection.message_id = connection.message_id or "none"
+        connection.out.clear()
+        self.tell("mailing", connection)
+
+    def _command(self, connection: Connection, line: bytes) -> None:
+        verb = line.partition(b" ")[0].upper().decode("ascii", "replace")
+        if connection.expects == ["token"] or (verb == "AUTH" and line.count(b" ") >= 2):
+            self._token_leaves(connection, line.rpartition(b" ")[2])
+            connection.expects = ["auth"]
+        else:
+            connection.expects.append(verb)
+
+    def _token_leaves(self, connection: Connection, blob: bytes) -> None:
+        try:
+            words = base64.b64decode(blob).decode("ascii").split("\x01")
+        except (binascii.Error, ValueError):
+            return
+        for word in words:
+            if word.startswith("user="):
+                connection.user = word[5:]
+            elif word.lower().startswith("auth=bearer "):
+                connection.token = word[12:]
+        self.secrets.learn("an access token in base64", blob.decode("ascii"))
+        self.tell("authenticating", connection)
+
+    def _replies(self, connection: Connection) -> None:
+        while (end := connection.came.find(b"\r\n")) >= 0:
+            line = connection.came[:end].decode("utf-8", "replace")
+            del connection.came[: end + 2]
+            if not line[:3].isdigit() or line[3:4] == "-":
+                continue
+            step = connection.expects.pop(0) if connection.expects else ""
+            code = int(line[:3])
+            if step == "AUTH" and code == 334:
+                connection.expects = ["token"]
+            elif step == "auth":
+                self._authenticated(connection, code, line)
+            elif step == "DATA" and code == 354:
+                connection.in_mail, connection.message_id, connection.tail = True, "", b"\r\n"
+            elif step == "mail":
+                self.tell("mailed", connection, code)
+
+    def _authenticated(self, connection: Connection, code: int, line: str) -> None:
+        truth = self.truth
+        if code == 235:
+            truth.refused_token = ""
+        elif line.startswith("535") and "5.7.139" not in line and "5.7.30" not in line and truth.state == "SIGNED_IN":
+            if truth.refused_token and truth.refused_token != connection.token:
+                truth.end("REAUTH", self.now_ms)  # cloud-facts 7.1: refreshed once, and refused again
+            else:
+                truth.refused_token = connection.token
+        self.tell("authenticated", connection, code, line)
+
+    # --- Web Config ---
+
+    def _accepted(self, _part: str, stream: Any) -> None:
+        self.visits[stream._name] = Visit()
+
+    def _visit_read(self, part: str, data: bytes, _n: int, _timeout_ms: int) -> None:
+        visit = self.visits.get(part)
+        if visit is None or visit.method:
+            return
+        visit.came += data
+        whole = _request(visit.came)
+        if whole is not None:
+            visit.method, visit.path, headers, body = whole
+            visit.cookie, visit.form = headers.get("cookie", ""), _form(body)
+            self.secrets.learn("a typed password", visit.form.get("password"))
+
+    def _visit_writes(self, part: str, data: Any, _timeout_ms: int) -> None:
+        visit = self.visits.get(part)
+        if visit is not None:
+            visit.out += data
+
+    def _visit_closes(self, part: str) -> None:
+        visit = self.visits.pop(part, None)
+        if visit is not None:
+            visit.open = False
+            self.tell("said", f"page {visit.path}", visit.text)
+            self.tell("served", visit)
+
+    def posted(self, path: str, *buttons: str) -> bool:
+        """Whether somebody's form with one of these buttons is being answered right now."""
+        return any(
+            visit.method == "POST" and visit.path == path and visit.form.get("do", "ok") in buttons
+            for visit in self.visits.values()
+        )
+
+    # --- flash, words ---
+
+    def _renamed(self, _part: str, _result: None, _old: str, new: str) -> None:
+        if new == EMAIL:
+            before, self.record = self.record, _decoded(self.file(EMAIL)) or {}
+            self._saved(before, self.record)
+            self.tell("saved", before, self.record)
+
+    def file(self, name: str) -> bytes:
+        storage = self.world.storage
+        return bytes(storage.read(name, 0, max(0, storage.size(name))))
+
+    def _saved(self, _before: Json, after: Json) -> None:
+        truth, token = self.truth, _token(after)
+        if token and token in truth.grants:
+            request, settings = truth.grants[token], after.get("settings", {})
+            truth.end("SIGNED_IN", self.now_ms)
+            truth.refresh_token = token
+            truth.route = (settings["smtp_host"], settings["smtp_port"], settings["secure"], settings["verify"])
+            truth.endpoint = (request.connection.host, request.connection.port, request.path)
+            truth.grants.clear()
+            # A job that has the access token of the sign-in before may still use it: that one's refresh token is gone.
+            truth.refresh_of = {access: refresh for access, refresh in truth.refresh_of.items() if refresh == token}
+        elif _state(after) == "SIGNED_OUT" and truth.state != "SIGNED_OUT":
+            truth.end("SIGNED_OUT", self.now_ms)
+
+    def _appended(self, _part: str, _result: None, name: str, data: Any) -> None:
+        if name == JOBS:
+            for line in bytes(data).splitlines(keepends=True):
+                noted = _decoded(line)
+                if noted is not None:
+                    self.tell("noted", noted)
+
+    def _says(self, _part: str, screen: str, _language: str, rows: list[Any]) -> None:
+        self.tell("said", f"screen {screen}", "\n".join(row[0] for row in rows))
+
+    def _logs(self, _part: str, line: str) -> None:
+        self.tell("said", "log", line)
+
+    def _tells(self, _part: str, what: str, value: Any) -> None:
+        self.tell("said", f"state {what}", json.dumps(value, ensure_ascii=False))
+        if what == "accounts":
+            self.tell("told_account", value["device"])
+        elif what in ("jobs", "newest_jobs"):
+            self.tell("told_jobs", value)
+
+    def _prints(self, _part: str, data: Any) -> None:
+        self.tell("said", "sheet", bytes(data).decode("latin-1"))
+
+
+def _request(data: bytearray) -> tuple[str, str, dict[str, str], bytes] | None:
+    """Method, path, headers and body of a whole request, None while some of it is missing."""
+    head, found, body = bytes(data).partition(b"\r\n\r\n")
+    if not found:
+        return None
+    first, *lines = head.decode("latin-1").split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    length = headers.get("content-length", "0")
+    if not length.isdecimal() or len(body) < int(length):
+        return None
+    method, _, rest = first.partition(" ")
+    return method, urlsplit(rest.partition(" ")[0]).path, headers, body
+
+
+def _form(body: bytes) -> dict[str, str]:
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def _decoded(line: bytes) -> Json | None:
+    """A record as the firmware keeps it: check sum, space, JSON. None when it is not whole."""
+    try:
+        value = json.loads(line[9:])
+    except ValueError:
+        return None
+    if f"{binascii.crc32(line[9:].rstrip()) & 0xFFFFFFFF:08x}".encode() != line[:8]:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _account(record: Json) -> Json:
+    account = record.get("account")
+    return account if isinstance(account, dict) else {}
+
+
+def _state(record: Json) -> str:
+    return str(_account(record).get("state", "SIGNED_OUT"))
+
+
+def _token(record: Json) -> str:
+    return str(_account(record).get("refresh_token", ""))

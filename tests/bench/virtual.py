@@ -1,0 +1,199 @@
+"""How fast the virtual world is: figures as functions, for `make bench`. Start at `figures`.
+
+Time is processor time of this process, so that what else the machine does counts little. Device and cloud are whole in all
+but the last two.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from sim import World  # first: it shows the firmware where MicroPython's own modules are
+
+# isort: split
+from firmware.oauth.token import Account
+from sim.life import shared_authority
+from sim.person import ONA, Administrator, ended, scan_to_email, set_up
+from tests.oauth_answers import token_answer
+from tests.property.test_token_machine import PROVIDER, TokenMachine, granted
+
+_DAY_S = 86400
+_WEEKS = 52
+_MAILS_A_DAY = 20
+_WORKDAY_S = 9 * 3600
+_DOCUMENT_BYTES = 50_000
+_KEEP_ALIVE_MS = 7 * _DAY_S * 1000
+_SHEET = ("Settings", "General Settings", "Network Settings", "Network Status", "Print Status Sheet", "Print")
+
+
+class Figure(NamedTuple):
+    what: str
+    measured: float
+    unit: str
+    target: float
+    more_is_better: bool
+
+    @property
+    def met(self) -> bool:
+        return self.measured >= self.target if self.more_is_better else self.measured <= self.target
+
+
+def figures(weeks: int = _WEEKS) -> list[Figure]:
+    """All of them. `weeks`: fewer for a quick look; the device-year is then reckoned from them."""
+    year_s = device_year_s(weeks) * _WEEKS / weeks
+    return [
+        Figure("device-year of office life, 5,200 mails of 50 KB", year_s, "s", 10, False),
+        Figure("mails back to back, in virtual over real time", busy_factor(), "times life", 1000, True),
+        Figure("token lifecycles alone", token_years_a_second(), "device-years a second", 300, True),
+        Figure("its Hypothesis machine against a trivial one", machine_ratio(), "times", 0.5, True),
+    ]
+
+
+async def office_week(world: World, administrator: Administrator, week: int) -> None:
+    """Five working days with twenty mails each, Web Config on Monday, a status sheet each fourth week, the weekend."""
+    body = random.Random(week).randbytes(_DOCUMENT_BYTES)
+    for day in range(5):
+        await world.advance(_DAY_S - _WORKDAY_S)
+        if day == 0:
+            page = await administrator.email_page()
+            if page.url.endswith("/login"):  # the session of last week is over
+                await administrator.log_in()
+                page = await administrator.email_page()
+            assert page.status == 200, page.text
+            if week % 4 == 0:
+                await world.key("home")
+                for words in _SHEET:
+                    await world.tap(words)
+        for _ in range(_MAILS_A_DAY):
+            await world.advance(_WORKDAY_S / _MAILS_A_DAY)
+            await scan_to_email(world, ONA, body=body)
+            job = await ended(world)
+            assert job["status"] == "sent", job
+    await world.advance(2 * _DAY_S)
+    world.cloud.mailboxes.empty()
+
+
+def device_year_s(weeks: int = _WEEKS) -> float:
+    """Processor seconds for so many weeks: whole device, whole cloud, flash in RAM, drawn when somebody looks."""
+
+    async def story(world: World) -> None:
+        administrator = await set_up(world)
+        for week in range(weeks):
+            await office_week(world, administrator, week)
+
+    return _seconds(story)
+
+
+def busy_factor(mails: int = 200) -> float:
+    """Virtual seconds in one of the processor's while one mail follows the other without a pause."""
+    virtual_s = 0.0
+
+    async def story(world: World) -> None:
+        nonlocal virtual_s
+        await set_up(world)
+        body = bytes(_DOCUMENT_BYTES)
+        begun = world.clock.now()
+        for _ in range(mails):
+            await scan_to_email(world, ONA, body=body)
+            await ended(world)
+        virtual_s = world.clock.now() - begun
+
+    seconds = _seconds(story)
+    return virtual_s / seconds
+
+
+def _seconds(story: Callable[[World], Awaitable[None]]) -> float:
+    authority = shared_authority()
+    assert authority.token_signer  # drawn before the clock runs
+    world = World(seed=0, authority=authority)
+    begun = time.process_time()
+    world.run(story)  # type: ignore[arg-type]
+    return time.process_time() - begun
+
+
+def token_years_a_second(years: int = 300) -> float:
+    """Years of a saved sign-in: a refresh each week by keep-alive, every answer parsed, every record made."""
+    ticks = 0
+    account = Account()
+    account.grant(granted(1, 3600, ticks), "binding", 1_764_576_000, ticks)
+    account.commit()
+    body = token_answer(access_token="A" * 1500, refresh_token="R" * 1400)
+    begun = time.process_time()
+    for _ in range(years * _WEEKS):
+        ticks += _KEEP_ALIVE_MS
+        now_s = 1_764_576_000 + ticks // 1000
+        assert account.keep_alive_in_ms(ticks, now_s) == 0
+        account.refresh_form(PROVIDER)
+        assert account.on_refresh(200, {}, body, now_s, ticks, 0) == "ok"
+        account.record()
+        account.commit()
+    return years / (time.process_time() - begun)
+
+
+def machine_ratio(examples: int = 100) -> float:
+    """Steps a second of the token machine over those of a trivial machine with five rules, in the same run."""
+    return _steps_a_second(TokenMachine, examples) / _steps_a_second(_Trivial, examples)
+
+
+class _Trivial(RuleBasedStateMachine):
+    """Five rules that do next to nothing: what Hypothesis itself costs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = 0
+
+    @rule(n=st.integers(0, 4))
+    def one(self, n: int) -> None:
+        self.state = n
+
+    @rule()
+    def two(self) -> None:
+        self.state += 1
+
+    @rule()
+    def three(self) -> None:
+        self.state -= 1
+
+    @rule(flag=st.booleans())
+    def four(self, flag: bool) -> None:
+        self.state = int(flag)
+
+    @rule()
+    def five(self) -> None:
+        self.state = 5
+
+
+def _steps_a_second(machine: type[RuleBasedStateMachine], examples: int) -> float:
+    steps = 0
+
+    class Counted(machine):  # type: ignore[valid-type, misc]
+        def check_invariants(self, *arguments: object, **named: object) -> None:
+            nonlocal steps
+            steps += 1
+            super().check_invariants(*arguments, **named)
+
+    plain = settings(
+        max_examples=examples,
+        stateful_step_count=50,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    begun = time.process_time()
+    run_state_machine_as_test(Counted, settings=plain)
+    return steps / (time.process_time() - begun)
+
+
+if __name__ == "__main__":
+    for figure in figures():
+        verdict = "" if figure.met else "  MISSED"
+        print(f"{figure.what}: {figure.measured:.2f} {figure.unit} (target {figure.target:g}){verdict}")

@@ -1,0 +1,54 @@
+"""The soak and the figures in small, so that they do not rot between two long runs."""
+
+from __future__ import annotations
+
+import pytest
+
+import tests.soak.__main__ as office
+from tests.bench import virtual
+
+
+def test_four_weeks_of_two_years(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(office, "_DAYS", 28)
+    monkeypatch.setattr(office, "_MISFORTUNE", 0.6)
+    monkeypatch.setattr(office, "_GROWTH_BYTES", 50_000_000)  # nothing is full yet after so little
+    assert office.main(["--years", "2", "--mails", "2"]) == 0
+    printed = capsys.readouterr().out
+    assert "2 device-years, 80 mails" in printed and "0 violations" in printed
+
+
+def test_a_violation_ends_it_with_a_file(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.property.variants import VARIANTS
+
+    [wrong] = [variant for variant in VARIANTS if variant.name == "a_new_message_id_at_each_try"]
+    wrong.wrong(monkeypatch)
+    monkeypatch.setattr(office, "_MISFORTUNE", 1.0)
+    assert office.main(["--years", "1", "--mails", "2"]) == 1
+    printed = capsys.readouterr().out
+    assert "delivered_at_least_once_with_one_message_id: " in printed and "python -m sim replay " in printed
+
+
+def test_growth_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[bytes] = []
+
+    def memory() -> int:
+        kept.append(bytes(400_000))
+        return sum(map(len, kept))
+
+    monkeypatch.setattr(office, "_DAYS", 1)
+    monkeypatch.setattr(office, "_memory", memory)
+    assert office.main(["--years", "2", "--mails", "1"]) == 1
+
+
+def test_memory_sees_what_objects_hold() -> None:
+    before = office._memory()
+    hoard = [bytes(1_000_000)]
+    assert office._memory() - before > 900_000
+    del hoard
+
+
+def test_the_figures_can_be_taken() -> None:
+    assert virtual.device_year_s(weeks=1) > 0
+    assert virtual.busy_factor(mails=2) > 1
+    assert virtual.token_years_a_second(years=2) > 1
+    assert 0.01 < virtual.machine_ratio(examples=2) < 10
