@@ -102,7 +102,6 @@ class Device:
         self.jobs = Jobs(self)
         self._subscribers: "list[Callable[[str], None]]" = []
         self._progress_ms = -_PROGRESS_EVERY_MS
-        self._told_jobs = ""
 
     async def run(self) -> None:
         """Until the power goes; an error that nothing below can answer for ends it, and the device restarts."""
@@ -178,18 +177,14 @@ class Device:
         """An interface has another state or address."""
         self._changed("network")
 
-    def _jobs_changed(self) -> None:
-        """A queue that sends changes with every block; people are told four times a second."""
-        current = self.queue.current
-        now = self.board.clock.ticks_ms()
-        status = str([(job["id"], job["status"]) for job in self.queue.waiting()])
-        if current is not None and status == self._told_jobs:
-            if now - self._progress_ms >= _PROGRESS_EVERY_MS:
-                self._progress_ms = now
-                self._changed("progress")
-            return
-        self._told_jobs = status
-        self._changed("jobs")
+    def _jobs_changed(self, part: str) -> None:
+        """Progress comes with every block; people are told of it four times a second."""
+        if part == "progress":
+            now = self.board.clock.ticks_ms()
+            if now - self._progress_ms < _PROGRESS_EVERY_MS:
+                return
+            self._progress_ms = now
+        self._changed(part)
 
     def _changed(self, part: str) -> None:
         self._tell(part)

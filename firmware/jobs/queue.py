@@ -36,7 +36,7 @@ _DETAIL = 300  # characters of a server's words that are kept
 
 
 class Queue:
-    def __init__(self, board: "Board", journal: "Journal", accounts: "Accounts", changed: "Callable[[], None]") -> None:
+    def __init__(self, board: "Board", journal: "Journal", accounts: "Accounts", changed: "Callable[[str], None]") -> None:
         self._board = board
         self._journal = journal
         self._accounts = accounts
@@ -89,7 +89,7 @@ class Queue:
         job["status"] = "waiting"
         self._waiting.append(job)
         self._wake.set()
-        self._changed()
+        self._changed("jobs")
 
     def _recover(self) -> None:
         for job in list(self._journal.unfinished):
@@ -135,7 +135,7 @@ class Queue:
     async def _attempt(self, job: "Job") -> None:
         self.current = job
         job["status"] = "sending"
-        self._changed()
+        self._changed("jobs")
         try:
             kind, detail, transient = await self._send(job)
         except MemoryError:
@@ -155,7 +155,7 @@ class Queue:
             job["status"] = "waiting"
             job["kind_of_failure"], job["detail"] = kind, detail  # why it waits, for people to see
             self._board.monitor.log("job " + str(job["id"]) + ": " + kind + ", trying again")
-            self._changed()
+            self._changed("jobs")
             return
         self._end(job, "failed", code_for(kind), kind, detail)
 
@@ -190,7 +190,7 @@ class Queue:
 
             def progress(sent: int) -> None:
                 job["sent_bytes"] = sent
-                self._changed()
+                self._changed("progress")
 
             try:
                 result = await sender.send(
@@ -232,4 +232,4 @@ class Queue:
             self._board.monitor.log("job " + str(job["id"]) + ": its end could not be written down: " + str(error))
         job.update(result)
         self.last_ended = job
-        self._changed()
+        self._changed("jobs")

@@ -273,7 +273,7 @@ class Guard:
                 while len(self._conversations) >= _MOST_OPEN:
                     await self._make_room()
                 self._conversations.append(asyncio.create_task(self._converse(stream)))
-                await self._board.clock.sleep_ms(0)  # it begins: a task that never began could not clean up after itself
+                await asyncio.sleep(0)  # it begins: a task that never began could not clean up after itself
             except MemoryError:
                 self._board.monitor.log("web: out of memory")
                 if stream is not None:

@@ -21,6 +21,7 @@ from random import SystemRandom
 from typing import TypeVar
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -195,7 +196,14 @@ class Authority:
         token_key = _loaded(folder / "token-key.pem", lambda pem: load_pem_private_key(pem, None))
         if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(token_key, rsa.RSAPrivateKey):
             raise ValueError(f"The keys in {folder.name} are not those of a simulated cloud: begin anew with --fresh")
-        authority = cls(random, key, _loaded(folder / "ca.pem", x509.load_pem_x509_certificate))
+        certificate = _loaded(folder / "ca.pem", x509.load_pem_x509_certificate)
+        try:
+            certificate.verify_directly_issued_by(certificate)  # a changed letter may still be a certificate
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+            raise ValueError("ca.pem is damaged: begin anew with --fresh") from None
+        if certificate.public_key() != key.public_key():
+            raise ValueError("ca-key.pem is not the key of ca.pem: begin anew with --fresh")
+        authority = cls(random, key, certificate)
         authority.__dict__["token_key"] = token_key  # where cached_property keeps it
         return authority
 

@@ -218,12 +218,14 @@ async def _open(board: "Board", host: str, port: int) -> "Stream":
     return await board.network.connect(host, port, standard, 2000)
 
 
-async def _exactly(stream: "Stream", n: int) -> bytes:
-    data = b""
-    while len(data) < n:
-        piece = await stream.read(min(4096, n - len(data)), 5000)
+async def _exactly(stream: "Stream", n: int) -> bytearray:
+    data = bytearray(n)  # at once: a small heap has no room for one that grows
+    done = 0
+    while done < n:
+        piece = await stream.read(min(4096, n - done), 5000)
         assert piece, "the stream ended early"
-        data += piece
+        data[done : done + len(piece)] = piece
+        done += len(piece)
     return data
 
 
