@@ -64,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_scenario(scenario: argparse.ArgumentParser) -> None:
-    scenario.description = "Plays a procedure of the manual or a failure story (sim/scenarios/), and says what came of it."
+    scenario.description = (
+        "Plays a procedure of the manual or a failure story (sim/scenarios/), and says what came of it."
+    )
     scenario.add_argument("-h", "--help", action=_ScenarioHelp, nargs=0, help="show this, and every step there is")
     what = scenario.add_mutually_exclusive_group(required=True)
     what.add_argument("name", nargs="?", metavar="NAME|FILE", help="a scenario of ours, or a file that ends in .toml")

@@ -36,7 +36,9 @@ _DETAIL = 300  # characters of a server's words that are kept
 
 
 class Queue:
-    def __init__(self, board: "Board", journal: "Journal", accounts: "Accounts", changed: "Callable[[str], None]") -> None:
+    def __init__(
+        self, board: "Board", journal: "Journal", accounts: "Accounts", changed: "Callable[[str], None]"
+    ) -> None:
         self._board = board
         self._journal = journal
         self._accounts = accounts

@@ -161,7 +161,11 @@ def _ready() -> tuple[str, str, str]:
 
 def _virtual() -> list[tuple[str, str, str]]:
     return [
-        (figure.what, f"{figure.measured:,.2f} {figure.unit}", f"{figure.target:g} {figure.unit}" if figure.target else "")
+        (
+            figure.what,
+            f"{figure.measured:,.2f} {figure.unit}",
+            f"{figure.target:g} {figure.unit}" if figure.target else "",
+        )
         for figure in figures()
     ]
 
