@@ -68,7 +68,7 @@ _MOST_ADDRESS = const(254)  # RFC 5321 4.5.3.1.3
 def load(record: "dict[str, Any] | None") -> "Settings":
     """The settings of a record on flash, with defaults for what is missing or of another type."""
     settings = dict(DEFAULTS)
-    if record is not None:
+    if isinstance(record, dict):
         for field, default in FIELDS:
             if field in record and type(record[field]) is type(default):
                 settings[field] = record[field]

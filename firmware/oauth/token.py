@@ -70,7 +70,7 @@ class Account:
         account = Account()
         account._used_ticks = ticks
         account._jitter = jitter
-        if record is None:
+        if not isinstance(record, dict):
             return account
         for field in _TEXTS:
             value = record.get(field)

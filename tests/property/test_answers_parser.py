@@ -89,6 +89,12 @@ def test_size_and_depth_are_bounded(more: int, piece: bytes) -> None:
         json_object(body)
 
 
+@given(_VALUES)
+def test_settings_that_are_no_object_are_the_defaults(value: Any) -> None:
+    if not isinstance(value, dict):
+        assert settings.load(value) == settings.DEFAULTS
+
+
 @given(st.dictionaries(st.sampled_from(sorted(settings.DEFAULTS)), _VALUES, max_size=8), st.integers(0, 1 << 30))
 def test_a_settings_record_gives_settings_whatever_became_of_it(record: dict[str, Any], cut: int) -> None:
     line = encoded(record)
