@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.clock import DeviceClock
 
 LABEL_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that a person takes for something else
-_MOST_LOG_LINES = 250  # a year of office life fills it
+_MOST_LOG_LINES = 100
 _SHOWN_JOBS = 20
 
 

@@ -19,7 +19,7 @@ from sim.replay import command, save
 
 _DAY_S = 86400
 _DAYS = 365
-_GROWTH_BYTES = 300_000  # what ten years may leave behind: bounded histories that are full only later
+_GROWTH_BYTES = 150_000  # of 16 MB: histories that are full and modules that are loaded only later
 _MISFORTUNE = 0.15  # chance of a day to have one
 _MOST_STEPS = 500  # of those kept for a replay; more would be memory that grows
 
