@@ -95,7 +95,7 @@ def device_year_s(weeks: int = _WEEKS) -> float:
     return _seconds(story)
 
 
-def busy_factor(weather: Weather, mails: int = 200) -> float:
+def busy_factor(weather: Weather = CALM, mails: int = 200) -> float:
     """Virtual seconds in one of the processor's while one mail follows the other without a pause."""
     virtual_s = 0.0
 
