@@ -353,7 +353,7 @@ class Sockets:
             if ready[0][1] & (select.POLLERR | select.POLLHUP):
                 raise ConnectFailed(f"{peer} accepts no connection")
             raw.setsockopt(_TCP, _TCP_NODELAY, 1)
-        except BaseException:
+        except BaseException:  # a cancelled task as well must not leave its socket open
             raw.close()
             raise
         return SocketStream(raw, peer, self, streams)

@@ -141,7 +141,7 @@ class LinkScanner:
         scan = self.scans[self._number] = LinkScan(self, self._number)
         try:
             await scan.start(document.id)
-        except BaseException:
+        except BaseException:  # a cancelled task as well must not leave its scan open
             await scan.close()
             raise
         return scan

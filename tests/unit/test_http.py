@@ -366,7 +366,7 @@ def ask(script: list[bytes], url: str = "https://login.bureau.example/token", re
     call: Callable[..., Any] = fetch
     try:
         return asyncio.run(call(network, "lan", clock, "POST", url, **more)), network
-    except Exception:
+    except Exception:  # whatever it was: the stream is closed by then
         assert stream.closed or not network.asked
         raise
 
