@@ -11,7 +11,7 @@ from micropython import const
 
 from firmware.panel import widgets
 from firmware.panel.canvas import Canvas
-from firmware.panel.screens import Home
+from firmware.panel.screens.home import Home
 from firmware.panel.strings import text
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from firmware.device import Device
-    from firmware.panel.screens import Screen
+    from firmware.panel.screens.screen import Screen
     from firmware.panel.widgets import Row, Widget
 
 _BOUNCE_MS = const(20)  # a contact that closes again sooner has only bounced

@@ -1,0 +1,75 @@
+"""Settings: the menus on the way to Network Status, and the language."""
+
+from firmware.panel import widgets
+from firmware.panel.screens.screen import Screen
+from firmware.panel.screens.status import EmailStatus, Network, PrintSheet
+from firmware.panel.strings import LANGUAGES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from firmware.panel.panel import PanelUI
+    from firmware.panel.widgets import Widget
+
+
+class Menu(Screen):
+    """A list of screens: its own key in the strings table, and (key, icon, how to make the screen) for each."""
+
+    def __init__(self, ui: "PanelUI", key: str, entries: "list[tuple[str, str, Any]]") -> None:
+        super().__init__(ui)
+        self.name = key.replace("settings.", "").replace("title", "settings")
+        self._key = key
+        self._entries = entries
+
+    def title(self) -> str:
+        return self.words(self._key)
+
+    def build(self) -> "list[Widget]":
+        return [self._item(key, icon, make) for key, icon, make in self._entries]
+
+    def _item(self, key: str, icon: str, make: "Any") -> "Widget":
+        return widgets.item(self.words(key), lambda: self.ui.open(make(self.ui)), icon=icon)
+
+
+def settings_menu(ui: "PanelUI") -> Menu:
+    entries = [("settings.general", widgets.GEAR, general_menu), ("settings.language", widgets.GLOBE, Language)]
+    return Menu(ui, "settings.title", entries)
+
+
+def general_menu(ui: "PanelUI") -> Menu:
+    return Menu(ui, "settings.general", [("settings.network", widgets.NETWORK, network_menu)])
+
+
+def network_menu(ui: "PanelUI") -> Menu:
+    return Menu(ui, "settings.network", [("settings.network_status", widgets.NETWORK, status_menu)])
+
+
+def status_menu(ui: "PanelUI") -> Menu:
+    """Network Status (manual R11, R12, R14)."""
+    return Menu(
+        ui,
+        "settings.network_status",
+        [
+            ("settings.wired_status", widgets.NETWORK, Network),
+            ("settings.email_status", widgets.MAIL, EmailStatus),
+            ("settings.print_sheet", widgets.DOCUMENT, PrintSheet),
+        ],
+    )
+
+
+class Language(Screen):
+    name = "language"
+
+    def title(self) -> str:
+        return self.words("settings.language")
+
+    def build(self) -> "list[Widget]":
+        return [self._choice(language) for language in LANGUAGES]
+
+    def _choice(self, language: str) -> "Widget":
+        name = self.words("settings.english" if language == "en" else "settings.lithuanian")
+        return widgets.choice(name, language == self.device.language, lambda: self._choose(language))
+
+    def _choose(self, language: str) -> None:
+        self.device.set_language(language)
