@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _DEEPEST = const(16)  # a reader that calls itself needs a stack; what we are sent is two deep
 _LONGEST_NUMBER = const(100)
 _QUOTE = const(0x22)
+_SPACES = b" \t\n\r"  # RFC 8259 2
 _DIGITS = b"0123456789"
 _ESCAPES = {0x22: '"', 0x5C: "\\", 0x2F: "/", 0x62: "\b", 0x66: "\f", 0x6E: "\n", 0x72: "\r", 0x74: "\t"}
 _LITERALS = ((b"true", True), (b"false", False), (b"null", None))
@@ -20,6 +21,9 @@ _LITERALS = ((b"true", True), (b"false", False), (b"null", None))
 
 def loads(document: bytes) -> "Any":
     """The value that `document` stands for. Raises ValueError."""
+    for code in range(0x20):
+        if code not in _SPACES and document.find(bytes((code,))) >= 0:
+            raise ValueError("JSON has a control character")
     reader = _Reader(document)
     value = reader.value(_DEEPEST)
     if reader.peek() >= 0:
@@ -35,7 +39,7 @@ class _Reader:
     def peek(self) -> int:
         """The next byte that is no space, -1 at the end."""
         document, at = self._document, self._at
-        while at < len(document) and document[at] in b" \t\n\r":
+        while at < len(document) and document[at] in _SPACES:
             at += 1
         self._at = at
         return document[at] if at < len(document) else -1
@@ -101,7 +105,7 @@ class _Reader:
             if end < 0:
                 raise ValueError("JSON ends in a string")
             piece = self._document[self._at : end if slash < 0 else min(end, slash)]
-            if piece and min(piece) < 32:
+            if b"\t" in piece or b"\n" in piece or b"\r" in piece:  # others are nowhere, see `loads`
                 raise ValueError("JSON has a control character in a string")
             text += _decoded(piece)
             self._at += len(piece) + 1

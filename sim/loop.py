@@ -17,6 +17,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 _MAX_STEPS_AT_ONE_INSTANT = 200_000
+_FEW_TIMERS = 1000  # among which cancelled ones may wait for their turn
 _NEVER_MS = 1 << 62
 _T = TypeVar("_T")
 
@@ -33,6 +34,26 @@ class DeadlinePassed(RuntimeError):
     """The run's virtual deadline passed before it was done."""
 
 
+class _Handle:
+    """A callback in its turn: what asyncio uses of its own Handle, which keeps more for debugging."""
+
+    __slots__ = ("args", "callback", "context", "gone")
+
+    def __init__(
+        self, callback: Callable[..., object], args: tuple[Any, ...], context: contextvars.Context | None
+    ) -> None:
+        self.callback = callback
+        self.args = args
+        self.context = context or contextvars.copy_context()
+        self.gone = False
+
+    def cancel(self) -> None:
+        self.gone = True
+
+    def cancelled(self) -> bool:
+        return self.gone
+
+
 _Base: Any = asyncio.AbstractEventLoop  # whose other methods, those for sockets and processes, have no meaning here
 
 
@@ -41,14 +62,15 @@ class VirtualLoop(_Base):  # type: ignore[misc]
         """`seed`: draws who goes first among those that are ready; 0 or None leaves it first in, first out."""
         self.now_ms = 0
         self._order = random.Random(seed) if seed else None
-        self._ready: deque[asyncio.Handle] = deque()
-        self._timers: list[tuple[int, int, asyncio.TimerHandle]] = []
+        self._ready: deque[_Handle] = deque()
+        self._timers: list[tuple[int, int, _Handle]] = []
+        self._sweep_at = _FEW_TIMERS  # so many timers, and the cancelled ones are dropped
         self._sequence = 0
         self._failure: BaseException | None = None
         self._closed = False
         self._running = False
         self.failed = False  # a run ended because of something else than its own coroutine
-        self.tasks: set[asyncio.Task[Any]] = set()
+        self.tasks: dict[asyncio.Task[Any], None] = {}  # in the order of their making: a set's would not be the same twice
 
     # --- what a run needs ---
 
@@ -64,8 +86,9 @@ class VirtualLoop(_Base):  # type: ignore[misc]
         try:
             task = self.create_task(main, name="main")
             steps = 0
+            ready, order = self._ready, self._order
             while not task.done() and self._failure is None:
-                if not self._ready:
+                if not ready:
                     if not self._jump(deadline_ms):
                         task.cancel()
                         raise AsleepForEver(f"Everybody sleeps for ever: {self._sleepers()}")
@@ -74,16 +97,16 @@ class VirtualLoop(_Base):  # type: ignore[misc]
                         raise DeadlinePassed(f"Not done at {deadline_ms} ms of virtual time: {self._sleepers()}")
                     steps = 0
                     continue
-                if self._order is not None and len(self._ready) > 1:
-                    self._ready.rotate(-self._order.randrange(len(self._ready)))
-                handle = self._ready.popleft()
+                if order is not None and len(ready) > 1:
+                    ready.rotate(-order.randrange(len(ready)))
+                handle = ready.popleft()
                 steps += 1
                 if steps > _MAX_STEPS_AT_ONE_INSTANT:
                     task.cancel()
                     busy = sorted(t.get_name() for t in self.tasks if not t.done() and t._fut_waiter is None)  # type: ignore[attr-defined]
                     raise Spinning(f"{steps} steps at {self.now_ms} ms without waiting, by {', '.join(busy)}")
-                if not handle.cancelled():
-                    handle._run()
+                if not handle.gone:
+                    self._step(handle)
             if self._failure is not None:
                 failure, self._failure = self._failure, None
                 self.failed = True
@@ -112,16 +135,24 @@ class VirtualLoop(_Base):  # type: ignore[misc]
                 if not self._ready:
                     break
                 handle = self._ready.popleft()
-                if not handle.cancelled():
-                    handle._run()
+                if not handle.gone:
+                    self._step(handle)
         finally:
             asyncio._set_running_loop(None)
         self._failure = None
         self._closed = True
 
+    def _step(self, handle: _Handle) -> None:
+        try:
+            handle.context.run(handle.callback, *handle.args)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # noqa: BLE001  not lost: it ends the run
+            self.fail(error)
+
     def _jump(self, deadline_ms: int) -> bool:
         timers = self._timers
-        while timers and timers[0][2].cancelled():
+        while timers and timers[0][2].gone:
             heapq.heappop(timers)
         if not timers:
             return False
@@ -151,46 +182,44 @@ class VirtualLoop(_Base):  # type: ignore[misc]
 
     def call_soon(
         self, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
-    ) -> asyncio.Handle:
-        handle = asyncio.Handle(callback, args, self, context)
+    ) -> _Handle:
+        handle = _Handle(callback, args, context)
         self._ready.append(handle)
         return handle
 
     def call_later(
         self, delay: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
-    ) -> asyncio.TimerHandle:
+    ) -> _Handle:
         return self._call_at_ms(self.now_ms + max(0, round(delay * 1000)), callback, args, context)
 
     def call_at(
         self, when: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
-    ) -> asyncio.TimerHandle:
+    ) -> _Handle:
         return self._call_at_ms(round(when * 1000), callback, args, context)
 
     def _call_at_ms(
         self, when_ms: int, callback: Callable[..., object], args: tuple[Any, ...], context: contextvars.Context | None
-    ) -> asyncio.TimerHandle:
-        timer = asyncio.TimerHandle(when_ms / 1000, callback, args, self, context)
+    ) -> _Handle:
+        timer = _Handle(callback, args, context)
         self._sequence += 1
         heapq.heappush(self._timers, (when_ms, self._sequence, timer))
-        return timer
-
-    def _timer_handle_cancelled(self, _: asyncio.TimerHandle) -> None:
-        """A cancelled timer is dropped when its turn comes; when most of them are, all are dropped now."""
-        if len(self._timers) > 1000 and sum(entry[2].cancelled() for entry in self._timers) * 2 > len(self._timers):
-            self._timers = [entry for entry in self._timers if not entry[2].cancelled()]
+        if len(self._timers) > self._sweep_at:
+            self._timers = [entry for entry in self._timers if not entry[2].gone]
             heapq.heapify(self._timers)
+            self._sweep_at = max(_FEW_TIMERS, 2 * len(self._timers))
+        return timer
 
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
 
     def create_task(self, coro: Any, *, name: str | None = None, context: Any = None) -> asyncio.Task[Any]:
         task = asyncio.Task(coro, loop=self, name=name or getattr(coro, "__qualname__", None), context=context)
-        self.tasks.add(task)
+        self.tasks[task] = None
         task.add_done_callback(self._task_done)
         return task
 
     def _task_done(self, task: asyncio.Task[Any]) -> None:
-        self.tasks.discard(task)
+        self.tasks.pop(task, None)
         if not task.cancelled() and task.get_name() != "main":
             failure = task.exception()
             if failure is not None and self._failure is None:

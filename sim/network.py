@@ -99,12 +99,14 @@ class MemoryStream:
         self._certificate: bytes | None = None
 
     async def read(self, n: int, timeout_ms: int) -> bytes:
-        await self._until(lambda: bool(self._inbox) or self._end, timeout_ms, "Nothing came")
+        if not self._inbox or self._lost or self._closed:
+            await self._until(lambda: bool(self._inbox) or self._end, timeout_ms, "Nothing came")
         if self._weather.pieces and n > 1 and len(self._inbox) > 1:
             n = self._draws.randint(1, min(n, len(self._inbox)))
         data = bytes(self._inbox[:n])
         del self._inbox[:n]
-        self.other._wake()
+        if self.other._waiters:
+            self.other._wake()
         return data
 
     async def write(self, data: Buffer, timeout_ms: int) -> None:
@@ -145,7 +147,8 @@ class MemoryStream:
             self.other._end = True
         else:
             self.other._inbox += data
-        self.other._wake()
+        if self.other._waiters:
+            self.other._wake()
 
     async def start_tls(self, server_hostname: str, ca: list[bytes] | None, verify: bool, timeout_ms: int) -> None:
         if self._inbox:

@@ -141,7 +141,7 @@ class Message:
 
         All blocks are in the same buffer: each is only good until the next is asked for.
         """
-        lines = self._encoded
+        lines = memoryview(self._encoded)  # filling it is quicker than filling the bytearray
         rest = memoryview(chunk)
         while self._filled + len(rest) >= _BLOCK:
             if self._filled:
@@ -156,7 +156,7 @@ class Message:
             for i in range(0, _ENCODED * _LINES, _ENCODED):
                 lines[start : start + _ENCODED] = encoded[i : i + _ENCODED]
                 start += _ENCODED_LINE
-            yield lines
+            yield self._encoded
         self._keep(rest)
 
     def _keep(self, data: memoryview) -> memoryview:

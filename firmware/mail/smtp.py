@@ -150,11 +150,18 @@ class ReplyParser:
         if self._code not in (b"", code):
             raise MailError("protocol", "codes of one reply differ")
         self._code = code
-        self._lines.append("".join([chr(byte) if 32 <= byte < 127 else "?" for byte in line[4:]]))
+        self._lines.append(_printable(line[4:]))
         self._taken += len(line)
         if len(self._lines) > _MOST_LINES or self._taken > _LONGEST_REPLY:
             raise MailError("protocol", "reply too long")
         return mark != b"-"
+
+
+def _printable(words: bytes) -> str:
+    """`words` as text; what is not printable ASCII becomes "?"."""
+    if not words or (min(words) >= 32 and max(words) < 127):
+        return str(words, "ascii")
+    return "".join([chr(byte) if 32 <= byte < 127 else "?" for byte in words])
 
 
 class Submission:

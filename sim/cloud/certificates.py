@@ -54,7 +54,7 @@ class CertifiedKey:
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
 
-    @property
+    @cached_property
     def certificate_der(self) -> bytes:
         return self.certificate.public_bytes(Encoding.DER)
 

@@ -30,6 +30,7 @@ _PREFIX = "1."
 _MAC_BYTES = 32
 _NONCE_BYTES = 720  # makes the token as long as the real one, about 1,400 characters
 _ALGORITHM = "RS256"
+_MOST_CHECKED = 256  # access tokens
 
 Json = dict[str, Any]
 
@@ -54,6 +55,7 @@ class Mint:
         self._authority = authority
         self._secret = secret
         self._random = random
+        self._checked: dict[str, Json] = {}  # claims of access tokens whose signature was found good
 
     @property
     def _key(self) -> RSAKey:
@@ -167,15 +169,24 @@ class Mint:
 
     def read_access_token(self, token: str, now_s: float) -> Json | None:
         """Its claims, None when it is not one of ours or not valid now."""
-        if len(token) > LONGEST_TOKEN:
+        claims = self._claims(token) if len(token) <= LONGEST_TOKEN else None
+        if claims is None:
             return None
-        try:
-            read = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
-        except (JoseError, ValueError):
-            return None
-        claims = read.claims
         if claims.get("ver") != "1.0" or not claims["nbf"] <= now_s < claims["exp"]:
             return None  # an ID token is not for mail servers
+        return claims
+
+    def _claims(self, token: str) -> Json | None:
+        """What a token of ours says. A client shows the same one with each mail, and a signature is dear to check."""
+        claims = self._checked.get(token)
+        if claims is None:
+            try:
+                claims = jwt.decode(token, self._key, algorithms=[_ALGORITHM]).claims
+            except (JoseError, ValueError):
+                return None
+            if len(self._checked) >= _MOST_CHECKED:
+                self._checked.clear()
+            self._checked[token] = claims
         return claims
 
     def _signed(self, claims: Json) -> str:
