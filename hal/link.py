@@ -27,8 +27,9 @@ payload. The device speaks first, with HELLO; the simulator answers WELCOME or c
     LOOK        empty: the last frame has been taken, or somebody looks
     KEY         pressed (1 byte, 0 or 1), then text: the key
     TOUCH       JSON [x, y, pressed]
-    DOCUMENT    JSON {"id", "name", "content_type", "size"} or null: what lies on the glass now
-    SCAN_DATA   number of the scan, then bytes; none of them after SCAN_READ is the end, after SCAN_OPEN "go on"
+    DOCUMENT    JSON {"id", "name", "content_type", "size", "pages"} or null: what lies on the glass now
+    SCAN_DATA   number of the scan, its page (2 bytes, little end first; 0 is not known), then bytes; none of them after
+                SCAN_READ is the end, after SCAN_OPEN "go on"
     SCAN_GONE   number of the scan, then text: why it failed
     PRINTER     JSON [state, ..]: what keeps the printer from printing
     PRINTED     number of the piece: the printer has taken it
@@ -49,7 +50,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-VERSION = const(1)
+VERSION = const(2)
 _MAGIC = b"scanpost"
 PREAMBLE = _MAGIC + bytes([VERSION])
 MAX_PAYLOAD_BYTES = const(65536)

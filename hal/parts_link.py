@@ -92,6 +92,7 @@ class LinkDocument:
         self.name: str = fields["name"]
         self.content_type: str = fields["content_type"]
         self.size: int = fields["size"]
+        self.pages: int = fields["pages"]
 
 
 class LinkScan:
@@ -99,6 +100,7 @@ class LinkScan:
 
     def __init__(self, scanner: "LinkScanner", number: int) -> None:
         self.inbox = _Inbox()
+        self.page = 0
         self._scanner = scanner
         self._number = bytes([number])
 
@@ -118,7 +120,8 @@ class LinkScan:
         kind, payload = await self.inbox.get()
         if kind == link.SCAN_GONE:
             raise ScannerError(text(payload[1:]))
-        data: bytes = payload[1:]
+        self.page = payload[1] | payload[2] << 8
+        data: bytes = payload[3:]
         return data
 
 
@@ -148,24 +151,32 @@ class LinkScanner:
 
 
 class LinkPrinter:
-    def __init__(self, send: "Send", states: list[str]) -> None:
-        self.now = states
+    def __init__(self, send: "Send", states: list[str], width: int) -> None:
+        self.width = width
+        self._states = states
+        self._changed = asyncio.Event()
         self.inbox = _Inbox()
         self._send = send
         self._number = 0
 
+    def tell(self, states: list[str]) -> None:
+        self._states = states
+        self._changed.set()
+
     def states(self) -> list[str]:
-        return self.now
+        return self._states
+
+    async def changed(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
 
     async def write(self, data: "Buffer") -> None:
         view = memoryview(data)
         for start in range(0, len(view), _PIECE_BYTES):
             self._number = (self._number + 1) & 0xFF
             self._send(link.PRINT, bytes([self._number]) + bytes(view[start : start + _PIECE_BYTES]))
-            kind, payload = 0, b"\0"
-            while (
-                payload[0] != self._number or kind == 0
-            ):  # an answer to a piece before a cancelled write is passed over
+            kind, payload = await self.inbox.get()
+            while payload[0] != self._number:  # an answer to a piece of a sheet that was cancelled
                 kind, payload = await self.inbox.get()
             if kind == link.PRINT_GONE:
                 raise PrinterError(text(payload[1:]))
@@ -188,6 +199,7 @@ class LinkIdentity:
         self.model = fields["model"]
         self.serial = fields["serial"]
         self.firmware = fields["firmware"]
+        self.roots = fields["roots"]
         self.label_password = fields["label_password"]
 
 
@@ -231,7 +243,7 @@ class Parts:
         self.keys = LinkKeys()
         self.touch = LinkTouch() if welcome["touch"] else None
         self.scanner = LinkScanner(send, welcome["document"])
-        self.printer = LinkPrinter(send, welcome["printer"])
+        self.printer = LinkPrinter(send, welcome["printer"], welcome["printer_width"])
         self.monitor = LinkMonitor(send)
         self.identity = LinkIdentity(welcome["identity"], welcome["language"])
         self.watchdog = LinkWatchdog(send)
@@ -256,7 +268,7 @@ class Parts:
             if scan is not None:
                 scan.inbox.put((kind, payload))
         elif kind == link.PRINTER:
-            self.printer.now = unpack(payload)
+            self.printer.tell(unpack(payload))
         elif kind in (link.PRINTED, link.PRINT_GONE):
             self.printer.inbox.put((kind, payload))
         elif kind == link.HUNGRY:

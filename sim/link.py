@@ -3,8 +3,8 @@
 `LinkServer` listens on loopback and works the simulated parts for the one process that knows its token. The frames are
 described in `hal/link.py`. WELCOME's JSON is
     {"panel": {"width", "height", "depth"}, "touch": true or false,
-     "identity": {"model", "serial", "firmware", "label_password"},
-     "document": as DOCUMENT, "printer": as PRINTER, "interfaces": [as INTERFACE, ..],
+     "identity": {"model", "serial", "firmware", "roots", "label_password"},
+     "document": as DOCUMENT, "printer": as PRINTER, "printer_width": dots, "interfaces": [as INTERFACE, ..],
      "names": as NAMES, "clock": as CLOCK,
      "cause": why the device starts,
      "language": of the panel of a new device, or null,
@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
+import struct
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +42,7 @@ _READ_BYTES = 65536
 _WATCH_S = 0.05  # how often the parts are looked at for changes that they cannot tell
 _WATCHDOG_S = 8.388  # the longest that an RP2040's can be set to
 _ASKS = 4  # how often the watchdog asks within that time
+_NOBODY = None, 0  # no alarm, and no connection is being opened: there is no device
 
 
 class Hung(Exception):
@@ -113,6 +115,19 @@ class LinkServer:
         self._clock.offset_s, self._drift_s, self._unset = offset_s, drift_s, unset
         return await self.settled()
 
+    def move_clock(self, offset_s: float) -> None:
+        """Move the device's clocks before what is pressed next; nobody waits for it."""
+        self._clock.offset_s = offset_s
+        if self._device is not None:
+            self._send_clock(self._device)
+
+    def _send_clock(self, device: _Device) -> asyncio.Future[tuple[int | None, int]]:
+        """The device's acknowledgement, or `_NOBODY` once it is gone."""
+        device.send(link.CLOCK, pack(self._clocks()))
+        acknowledged: asyncio.Future[tuple[int | None, int]] = asyncio.get_running_loop().create_future()
+        self._acknowledgements.append(acknowledged)
+        return acknowledged
+
     async def settled(self) -> tuple[int | None, int]:
         """Wait until the device has dealt with what was pressed, laid, pulled or set so far, if there is a device.
 
@@ -121,15 +136,9 @@ class LinkServer:
         while self._device is not None and self._parts.pressed():  # noqa: ASYNC110 - one turn of the loop or two
             await asyncio.sleep(0)  # until that is on its way
         if self._device is None:
-            return None, 0
+            return _NOBODY
         self._device.tell()
-        self._device.send(link.CLOCK, pack(self._clocks()))
-        acknowledged = asyncio.get_running_loop().create_future()
-        self._acknowledgements.append(acknowledged)
-        gone = asyncio.ensure_future(self.disconnected.wait())
-        await asyncio.wait([acknowledged, gone], return_when=asyncio.FIRST_COMPLETED)
-        gone.cancel()
-        return acknowledged.result() if acknowledged.done() else (None, 0)
+        return await self._send_clock(self._device)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection: the device's, or somebody's who is sent away."""
@@ -139,7 +148,6 @@ class LinkServer:
             if kind != link.HELLO or not hmac.compare_digest(token, self.token.encode()) or self._device is not None:
                 return
             self._device = device
-            self._acknowledgements.clear()
             self.disconnected.clear()
             device.send(link.WELCOME, pack(self._welcome()))
             self.restart_cause = ""
@@ -152,6 +160,8 @@ class LinkServer:
                 self.bite()
             finally:
                 self._device = None
+                while self._acknowledgements:
+                    self._acknowledge(_NOBODY)
                 self.connected.clear()
                 self.web_ready.clear()
                 self.disconnected.set()
@@ -165,9 +175,8 @@ class LinkServer:
         if kind == link.CLOCK_ACK:
             if not self._acknowledgements:
                 raise LinkError("Nobody asked for an acknowledgement")
-            acknowledged = self._acknowledgements.popleft()
-            if not acknowledged.done():
-                acknowledged.set_result(tuple(unpack(payload)))
+            alarm_ms, opening = unpack(payload)
+            self._acknowledge((alarm_ms, opening))
         elif kind == link.WEB_PORT:
             _, self._web_port = unpack(payload)
             for interface in self.interfaces:
@@ -177,6 +186,11 @@ class LinkServer:
             self.restart_cause = "soft"
         else:
             raise LinkError(f"A frame of type {kind} is not for a simulator")
+
+    def _acknowledge(self, how: tuple[int | None, int]) -> None:
+        acknowledged = self._acknowledgements.popleft()
+        if not acknowledged.done():
+            acknowledged.set_result(how)
 
     def _welcome(self) -> dict[str, Any]:
         parts = self._parts
@@ -188,10 +202,12 @@ class LinkServer:
                 "model": identity.model,
                 "serial": identity.serial,
                 "firmware": identity.firmware,
+                "roots": identity.roots,
                 "label_password": identity.label_password,
             },
             "document": _document(parts),
             "printer": parts.printer.states(),
+            "printer_width": parts.printer.width,
             "interfaces": [_interface(interface) for interface in self.interfaces],
             "names": self._names,
             "clock": self._clocks(),
@@ -229,11 +245,19 @@ class _Device:
         self._fed = asyncio.Event()
         self._prints: asyncio.Queue[bytes] = asyncio.Queue()
         self._scans: dict[int, Scan] = {}
-        self._told: list[tuple[int, bytes]] = []  # what the device knows of `_visible`
-        writer.write(link.PREAMBLE)
+        self._told: list[tuple[int, Any]] = []  # what the device knows of `_visible`
+        self._outgoing = bytearray(link.PREAMBLE)
+        self._flush()
 
     def send(self, kind: int, payload: bytes = b"") -> None:
-        self._writer.write(link.header(kind, len(payload)) + payload)
+        """In one piece with all that is sent in this turn of the loop: calls of the system are dear."""
+        if not self._outgoing:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._outgoing += link.header(kind, len(payload)) + payload
+
+    def _flush(self) -> None:
+        self._writer.write(bytes(self._outgoing))
+        self._outgoing.clear()
 
     def hang_up(self) -> None:
         self._hung_up.set()
@@ -313,7 +337,7 @@ class _Device:
                 if document is None or document.id != text(document_id):
                     raise ScannerError("The document is not on the glass any more")
                 self._scans[number] = await self._parts.scanner.open(document)
-                self.send(link.SCAN_DATA, payload[:1])
+                self.send(link.SCAN_DATA, payload[:1] + bytes(2))
             elif kind == link.SCAN_CLOSE:
                 scan = self._scans.pop(number, None)
                 if scan is not None:
@@ -321,7 +345,8 @@ class _Device:
             else:
                 if number not in self._scans:
                     raise LinkError(f"There is no scan {number} to read")
-                self.send(link.SCAN_DATA, payload[:1] + await self._scans[number].read())
+                data = await self._scans[number].read()
+                self.send(link.SCAN_DATA, payload[:1] + struct.pack("<H", self._scans[number].page) + data)
         except ScannerError as error:
             self.send(link.SCAN_GONE, payload[:1] + str(error).encode())
 
@@ -366,9 +391,9 @@ class _Device:
     def tell(self) -> None:
         """Tell the device what changed about glass, printer and interfaces: always before what is pressed afterwards."""
         now = self._visible()
-        for before, frame in zip(self._told, now, strict=True):
-            if before != frame:
-                self.send(*frame)
+        for before, (kind, value) in zip(self._told, now, strict=True):
+            if before != (kind, value):
+                self.send(kind, pack(value))
         self._told = now
 
     async def _watchdog(self, ask_every_s: float) -> None:
@@ -382,12 +407,12 @@ class _Device:
             unanswered = 0 if self._fed.is_set() else unanswered + 1
         raise Hung
 
-    def _visible(self) -> list[tuple[int, bytes]]:
-        """The frames that say how things are."""
+    def _visible(self) -> list[tuple[int, Any]]:
+        """The frames that say how things are: kind and value."""
         return [
-            (link.DOCUMENT, pack(_document(self._parts))),
-            (link.PRINTER, pack(self._parts.printer.states())),
-            *((link.INTERFACE, pack(_interface(interface))) for interface in self._interfaces),
+            (link.DOCUMENT, _document(self._parts)),
+            (link.PRINTER, list(self._parts.printer.states())),
+            *((link.INTERFACE, _interface(interface)) for interface in self._interfaces),
         ]
 
 
@@ -400,6 +425,7 @@ def _document(parts: Parts) -> dict[str, Any] | None:
         "name": document.name,
         "content_type": document.content_type,
         "size": document.size,
+        "pages": document.pages,
     }
 
 
