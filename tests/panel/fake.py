@@ -6,8 +6,9 @@
 # ruff: noqa: UP037  own types stay quoted: MicroPython has no typing
 import asyncio
 
+from firmware.mail.mime import check_address
 from firmware.panel.panel import PanelUI
-from firmware.panel.strings import reason
+from firmware.panel.strings import reason, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,23 +113,27 @@ class Interface:
         self.standard = standard
         self.address = address
         self.mac = "02:00:5E:10:00:0" + ("1" if standard else "2")
-        self.netmask = "255.255.255.0"
-        self.gateway = address.rpartition(".")[0] + ".1"
-        self.dns = address.rpartition(".")[0] + ".53"
-        self.web_url = "http://" + address + "/"
+        network = address.rpartition(".")[0]
+        self.netmask = "255.255.255.0" if address else ""
+        self.gateway = network + ".1" if address else ""
+        self.dns = network + ".53" if address else ""
+        self.web_url = "http://" + address + "/" if address else ""
 
     def up(self) -> bool:
         return self.address != ""
 
 
 class Network:
+    fitted = True
+
     def __init__(self) -> None:
         self.interfaces = [Interface("Wired LAN", True, "198.51.100.7")]
 
 
 class Document:
-    def __init__(self, name: str, size: int) -> None:
+    def __init__(self, name: str, size: int, pages: int = 0) -> None:
         self.id = "d" + name
+        self.pages = pages
         self.name = name
         self.content_type = "application/pdf"
         self.size = size
@@ -144,6 +149,7 @@ class Scanner:
 
 class Printer:
     def __init__(self) -> None:
+        self.width = 576
         self.keeps: "list[str]" = []
 
     def states(self) -> "list[str]":
@@ -154,7 +160,58 @@ class Identity:
     model = "Scanpost One"
     serial = "SP00004711"
     firmware = "0.1.0"
+    roots = "Built-in 1.0 (1)"
     label_password = "label-password"
+
+
+class Monitor:
+    def __init__(self) -> None:
+        self.lines: "list[str]" = []
+
+    def log(self, line: str) -> None:
+        self.lines.append(line)
+
+
+class Admin:
+    """The administrator's password, looked at when `looks` is set; two seconds of waiting after a wrong one."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.looks = asyncio.Event()
+        self.looks.set()
+        self._clock = clock
+        self._locked_until_ms = 0
+
+    def locked_for_s(self) -> int:
+        return max(0, self._locked_until_ms - self._clock.ticks + 999) // 1000
+
+    async def check(self, password: str) -> bool:
+        await self.looks.wait()
+        if self.locked_for_s() == 0 and password == Identity.label_password:
+            return True
+        self._locked_until_ms = self._clock.ticks + 2000
+        return False
+
+
+class Attempt:
+    """A sign-in being made."""
+
+    def __init__(self, owner: str, clock: Clock) -> None:
+        self.owner = owner
+        self.state = "REQUESTING"
+        self.user_code = self.verification_uri = self.address = self.reason = ""
+        self._clock = clock
+        self._deadline_ms = 0
+
+    def expires_in_s(self) -> int:
+        return max(0, self._deadline_ms - self._clock.ticks) // 1000
+
+    def wait(self, uri: str, code: str) -> None:
+        self.state, self.verification_uri, self.user_code = "WAITING", uri, code
+        self._deadline_ms = self._clock.ticks + 900_000
+
+    def end(self, state: str, reason: str = "", address: str = "") -> None:
+        self.state, self.reason, self.address = state, reason, address
+        self.user_code = self.verification_uri = ""
 
 
 class Board:
@@ -167,6 +224,7 @@ class Board:
         self.scanner = Scanner()
         self.printer = Printer()
         self.identity = Identity()
+        self.monitor = Monitor()
 
 
 class Account:
@@ -175,6 +233,8 @@ class Account:
         self.address = ""
         self.tenant = ""
         self.reason = ""
+        self.granted_s: "int | None" = None
+        self.used_s: "int | None" = None
         self.good_until_s: "int | None" = None
 
 
@@ -184,7 +244,8 @@ class Accounts:
 
 
 class Jobs:
-    def __init__(self) -> None:
+    def __init__(self, device: "Device") -> None:
+        self._device = device
         self.list: "list[dict[str, Any]]" = []
         self.reads = 0
         self.current: "dict[str, Any] | None" = None
@@ -197,6 +258,42 @@ class Jobs:
         self.reads += 1
         return next((job for job in self.list if job["id"] == number), None)
 
+    def words(self, why: str) -> str:
+        return reason(why, self._device.language)
+
+    def explained(self, number: int) -> "dict[str, Any] | None":
+        return self.find(number)
+
+
+class Sheet:
+    """The printing of the status sheet, which goes on by `to`."""
+
+    def __init__(self, device: "Device") -> None:
+        self.status = ""
+        self.code = 0
+        self.cancelled = False
+        self._device = device
+
+    def start(self) -> None:
+        self.to("printing")
+
+    def cancel(self) -> bool:
+        self.cancelled = True
+        return True
+
+    def to(self, status: str, code: int = 0) -> None:
+        self.status = status
+        self.code = code
+        self._device.tell("sheet")
+
+
+class Contacts:
+    def __init__(self) -> None:
+        self.list: "list[tuple[str, str]]" = []
+
+    def all(self) -> "list[tuple[str, str]]":
+        return list(self.list)
+
 
 class Device:
     """The facade, with everything to be set from outside."""
@@ -205,18 +302,48 @@ class Device:
         self.board = Board(size)
         self.language = language
         self.accounts = Accounts()
-        self.jobs = Jobs()
+        self.jobs = Jobs(self)
+        self.contacts = Contacts()
         self.saved = dict(BASE)
-        self.submitted: "list[tuple[str, str]]" = []
+        self.admin = Admin(self.board.clock)
+        self.locked = False
+        self.signin: "Attempt | None" = None
+        self.submitted: "list[tuple[str, str, str]]" = []  # recipient, file name, subject
+        self.too_late = False  # to cancel a job
         self.cancelled: "list[int]" = []
-        self.refusal: "Exception | None" = None  # what submit_email raises
-        self.printing: "asyncio.Event | None" = None  # an event to wait for while printing
-        self.printer_error: "Exception | None" = None
-        self.printed = 0
+        self.refusal: "Exception | None" = None  # what submit_email, save and set_lock raise
+        self.saves = asyncio.Event()  # how long save takes
+        self.saves.set()
+        self.sheet = Sheet(self)
         self._callbacks: "list[Callable[[str], None]]" = []
 
     def settings(self) -> "dict[str, Any]":
         return dict(self.saved)
+
+    def set_lock(self, locked: bool) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        self.locked = locked
+        self.tell("settings")
+
+    async def start_signin(self, draft: "dict[str, Any]", owner: str) -> None:
+        self.signin = Attempt(owner, self.board.clock)
+        self.tell("signin")
+
+    def cancel_signin(self) -> None:
+        self.signin = None
+        self.tell("signin")
+
+    async def save(self, draft: "dict[str, Any]", use_grant: bool, owner: str) -> None:
+        await self.saves.wait()
+        if self.refusal is not None:
+            raise self.refusal
+        assert use_grant and self.signin is not None and self.signin.owner == owner
+        self.saved = dict(draft, account=self.signin.address, sender=draft["sender"] or self.signin.address)
+        self.signed_in()
+        self.accounts.device.address = self.signin.address
+        self.signin = None
+        self.tell("accounts")
 
     def subscribe(self, callback: "Callable[[str], None]") -> None:
         self._callbacks.append(callback)
@@ -225,11 +352,12 @@ class Device:
         for callback in self._callbacks:
             callback(part)
 
-    def submit_email(self, to: str, document: Document) -> "dict[str, Any]":
+    def submit_email(self, to: str, document: Document, name: str = "", subject: str = "") -> "dict[str, Any]":
         if self.refusal is not None:
             raise self.refusal
-        self.submitted.append((to, document.name))
-        return self.job(to=to, name=document.name, size=document.size, status="waiting", sent_bytes=0)
+        check_address(to)
+        self.submitted.append((to, name or document.name, subject))
+        return self.job(to=to, name=name or document.name, size=document.size, pages=document.pages, status="waiting")
 
     def job(self, **fields: "Any") -> "dict[str, Any]":
         """One more job, the newest."""
@@ -244,6 +372,8 @@ class Device:
             "created_s": NOW_S,
             "sent_bytes": 0,
             "size": 184_320,
+            "page": 0,
+            "pages": 0,
         }
         job.update(fields)
         self.jobs.list.insert(0, job)
@@ -251,18 +381,11 @@ class Device:
 
     def cancel_job(self, number: int) -> bool:
         self.cancelled.append(number)
-        return True
+        return not self.too_late
 
     def set_language(self, language: str) -> None:
         self.language = language
         self.tell("settings")
-
-    async def print_sheet(self) -> None:
-        if self.printing is not None:
-            await self.printing.wait()
-        if self.printer_error is not None:
-            raise self.printer_error
-        self.printed += 1
 
     # --- states ---
 
@@ -363,6 +486,15 @@ class Desk:
                 return
             await self.key("down")
         raise LookupError(words)
+
+    async def scroll(self, times: int) -> None:
+        """Down, by pages under a finger and with the arrow key where there is no touch."""
+        for _ in range(times):
+            if self.board.touch is None:
+                if self.rows[-1][2] + self.rows[-1][4] > self.panel.height:
+                    await self.key("down")
+            elif not self.row(text("panel.scroll_down", self.device.language))[5] & 4:
+                await self.tap(text("panel.scroll_down", self.device.language))
 
     async def wait(self, ms: int) -> None:
         self.board.clock.pass_ms(ms)

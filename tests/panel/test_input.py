@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.panel.strings import text
-from hal.errors import PrinterError, StorageFull
+from hal.errors import StorageFull
 from tests.panel.fake import Desk, Device, Document, Interface
 
 TOUCH, KEYS = (320, 240), (128, 64)
+WHEEL = "abcdefghijklmnopqrstuvwxyz@.-_0123456789"
 both_sizes = pytest.mark.parametrize("size", [TOUCH, KEYS], ids=["touch", "keys"])
 PATHS = {
     "scan": ["scan.title"],
@@ -50,6 +51,14 @@ def signed_in_with_document(device: Device) -> None:
 async def go(desk: Desk, path: list[str]) -> None:
     for key in path:
         await desk.tap(text(key, desk.device.language))
+
+
+async def hold(desk: Desk, key: str, ms: int) -> None:
+    desk.board.keys.put(key, True)
+    for _ in range(ms // 10):
+        await desk.wait(10)
+    desk.board.keys.put(key, False)
+    await desk.wait(30)
 
 
 async def by_keys(desk: Desk, words: str) -> None:
@@ -119,7 +128,7 @@ def test_scan_to_email_with_an_attached_keyboard(size: tuple[int, int]) -> None:
         await desk.key("backspace")
         assert "wallet@bureau.example" in desk.words
         await desk.tap("Send")
-        assert desk.device.submitted == [("wallet@bureau.example", "Sutartis.pdf")]
+        assert desk.device.submitted == [("wallet@bureau.example", "Sutartis.pdf", "")]
         assert desk.screen == "sending"
         job = desk.device.jobs.list[0]
         job.update(status="sending", sent_bytes=92_160)
@@ -139,10 +148,10 @@ def test_scan_to_email_with_an_attached_keyboard(size: tuple[int, int]) -> None:
 def test_the_keys_on_the_display() -> None:
     async def story(desk: Desk) -> None:
         await go(desk, PATHS["recipient"])
-        for key in ("Shift", "O", "n", "a", "@", "b", "Delete", "123", "1", "_", "abc", ".", "l", "t", "OK"):
+        for key in ("Shift", "O", "n", "a", "_", "b", "Delete", "123", "1", "@", "2", "abc", ".", "l", "t", "OK"):
             await desk.tap(key)
         assert desk.screen == "scan"
-        assert "Ona@1_.lt" in desk.words
+        assert "Ona_1@2.lt" in desk.words
 
     at(TOUCH, story)
 
@@ -165,11 +174,22 @@ def test_the_keys_on_the_display_cover_what_addresses_have() -> None:
 def test_letter_by_letter_without_any_keyboard() -> None:
     async def story(desk: Desk) -> None:
         await go(desk, PATHS["recipient"])
-        while not any(row[0] == "a" and row[5] & 2 for row in desk.rows):
-            await desk.key("down")
-        await desk.key("ok", "right", "ok", "left", "left", "ok")
+        assert desk.row("a")[5] & 2
+        await desk.key("ok")  # the keys turn the wheel now
+        await desk.key("ok", "up", "up", "up", "up", "ok")  # around the end, from a to 6
+        for letter in "@b.lt":
+            while desk.words[desk.words.index(WHEEL) - 1] != letter:
+                await desk.key("down")
+            await desk.key("ok")
+        await hold(desk, "ok", 600)  # they move the focus again
+        await desk.tap("Delete")
+        assert "a6@b.l" in desk.words
+        await desk.tap("t")
+        await desk.key("ok")
+        await hold(desk, "ok", 600)
         await desk.tap("OK")
-        assert "ab+" in desk.words
+        assert desk.screen == "scan"
+        assert "a6@b.lt" in desk.words
 
     at(KEYS, story)
 
@@ -253,6 +273,8 @@ def test_a_scan_screen_that_nobody_uses_gives_way_to_home() -> None:
         assert desk.screen == "scan"
         for _ in range(20):
             await desk.wait(1000)
+        assert desk.screen == "screen_saver"
+        await desk.key("ok")
         assert desk.screen == "home"
 
     at(TOUCH, story)
@@ -296,16 +318,21 @@ def test_the_status_sheet_is_asked_for_and_printed(size: tuple[int, int]) -> Non
     """R14."""
 
     async def story(desk: Desk) -> None:
-        desk.device.printing = asyncio.Event()
-        desk.board.printer.keeps = ["media-empty"]
         await go(desk, PATHS["print_sheet"])
-        assert desk.device.printed == 0
+        assert desk.device.sheet.status == ""
         await desk.tap("Print")
+        assert desk.device.sheet.status == "printing"
         assert "Printing the network status sheet…" in desk.words
-        assert "Load paper into the printer." in desk.words
-        desk.device.printing.set()
+        desk.board.printer.keeps = ["media-empty", "cover-open"]
+        await desk.tell("sheet")
+        assert "Printing is paused." in desk.words
+        assert "Load paper into the printer. Close the printer cover." in desk.words
+        desk.board.printer.keeps = []
+        await desk.tell("sheet")
+        assert "Printing the network status sheet…" in desk.words
+        desk.device.sheet.to("printed")
         await desk.settle()
-        assert desk.device.printed == 1
+        assert "The network status sheet was printed." in desk.words
         await desk.tap("OK")
         assert desk.screen == "network_status"
 
@@ -314,12 +341,31 @@ def test_the_status_sheet_is_asked_for_and_printed(size: tuple[int, int]) -> Non
 
 def test_a_printer_that_is_gone_is_told() -> None:
     async def story(desk: Desk) -> None:
-        desk.device.printer_error = PrinterError()
         await go(desk, PATHS["print_sheet"])
         await desk.tap("Print")
-        assert "The printer does not respond." in desk.words
+        desk.device.sheet.to("failed", 379)
+        await desk.settle()
+        assert "379: " + text("code.379") in desk.words
+        assert text("solution.379") in desk.words
 
     at(TOUCH, story)
+
+
+@both_sizes
+def test_a_printer_that_waits_for_ever_can_be_left_and_cancelled(size: tuple[int, int]) -> None:
+    async def story(desk: Desk) -> None:
+        desk.board.printer.keeps = ["made-up-by-a-printer"]
+        await go(desk, PATHS["print_sheet"])
+        await desk.tap("Print")
+        assert "The printer is not ready." in desk.words
+        await desk.key("back")
+        await desk.tap("Print Status Sheet")
+        assert "Printing is paused." in desk.words
+        await desk.tap("Cancel")
+        assert desk.device.sheet.cancelled
+        assert desk.screen == "network_status"
+
+    at(size, story)
 
 
 @both_sizes
@@ -330,7 +376,7 @@ def test_cancelling_prints_nothing(size: tuple[int, int]) -> None:
         await go(desk, PATHS["print_sheet"])
         await desk.tap("Cancel")
         assert desk.screen == "network_status"
-        assert desk.device.printed == 0
+        assert desk.device.sheet.status == ""
 
     at(size, story)
 
@@ -347,9 +393,9 @@ def test_home_follows_the_sign_in(size: tuple[int, int]) -> None:
         desk.device.ended("EXPIRED", "reason.unused")
         await desk.tell("accounts")
         assert "Sign-in expired" in desk.words
-        await desk.tap("Sign-in expired")
-        assert desk.screen == "email_status"
         assert any("not used for a long time" in words for words in desk.words)
+        await desk.tap("Sign in")
+        assert desk.screen == "password"
 
     at(size, story)
 
@@ -420,6 +466,156 @@ def test_a_touch_that_bounces_is_one_touch() -> None:
     at(TOUCH, story)
 
 
+contacts = st.lists(st.tuples(st.integers(1, 15), st.integers(1, 15)), max_size=6)  # closed and open again, ms
+
+
+@settings(max_examples=60, deadline=None)
+@given(closing=contacts, opening=contacts, held_ms=st.integers(25, 400), key=st.sampled_from(["down", "ok"]))
+def test_however_contacts_bounce_a_press_is_one_press(
+    closing: list[tuple[int, int]], opening: list[tuple[int, int]], held_ms: int, key: str
+) -> None:
+    """When they close, and when they open: what comes again within 20 ms is the same press."""
+
+    async def pass_ms(desk: Desk, ms: int) -> None:
+        for _ in range(ms):
+            await desk.wait(1)
+
+    async def story(desk: Desk) -> None:
+        if key == "ok":
+            await desk.key("down", "down")
+        for closed_ms, open_ms in closing:
+            desk.board.keys.put(key, True)
+            await pass_ms(desk, closed_ms)
+            desk.board.keys.put(key, False)
+            await pass_ms(desk, open_ms)
+        desk.board.keys.put(key, True)
+        await pass_ms(desk, held_ms)
+        desk.board.keys.put(key, False)
+        for open_ms, closed_ms in opening:
+            await pass_ms(desk, open_ms)
+            desk.board.keys.put(key, True)
+            await pass_ms(desk, closed_ms)
+            desk.board.keys.put(key, False)
+        await pass_ms(desk, 60)
+        if key == "ok":
+            assert desk.screen == "settings"
+            assert desk.row("General Settings")[5] & 2  # and nothing chosen there
+        else:
+            assert desk.row("Job Status")[5] & 2
+
+    at(KEYS, story)
+
+
+def test_an_arrow_that_is_held_repeats() -> None:
+    """Once at once, again after half a second, then eight times a second."""
+
+    async def story(desk: Desk) -> None:
+        await desk.tap("Scan to Email")
+        await desk.tap("Enter an email address")
+        await desk.key("ok")  # the wheel
+        for ms, letter in ((10, "b"), (480, "b"), (540, "c"), (500 + 4 * 120 + 60, "g")):
+            at_first = desk.words[desk.words.index(WHEEL) - 1]
+            assert at_first == "a"
+            await hold(desk, "down", ms)
+            assert desk.words[desk.words.index(WHEEL) - 1] == letter
+            for _ in range(WHEEL.index(letter)):
+                await desk.key("up")
+
+    at(KEYS, story)
+
+
+def test_ok_that_is_held_goes_back_and_lets_go_of_nothing_else() -> None:
+    """On three keys a long press of OK is Back: once, while it is still held."""
+
+    async def story(desk: Desk) -> None:
+        await go(desk, PATHS["network"])
+        desk.board.keys.put("ok", True)
+        for _ in range(40):
+            await desk.wait(10)
+        assert desk.screen == "network"
+        for _ in range(20):
+            await desk.wait(10)
+        assert desk.screen == "general"
+        for _ in range(200):
+            await desk.wait(10)
+        desk.board.keys.put("ok", False)
+        await desk.wait(100)
+        assert desk.screen == "general"
+
+    at(KEYS, story)
+
+
+@pytest.mark.parametrize("path", [[], ["settings.title"], PATHS["recipient"], [*PATHS["print_sheet"], "panel.print"]])
+def test_ok_is_answered_before_it_is_let_go(path: list[str]) -> None:
+    """What it means is known later: until then what has the focus looks pressed."""
+
+    async def story(desk: Desk) -> None:
+        await go(desk, path)
+        before, screen = await desk.frame(), desk.screen
+        desk.board.keys.put("ok", True)
+        await desk.settle()
+        pressed = await desk.frame()
+        assert desk.screen == screen
+        assert sum(one != other for one, other in zip(before, pressed, strict=True)) > 16  # bytes of eight pixels
+        for _ in range(60):
+            await desk.wait(10)
+        desk.board.keys.put("ok", False)
+        await desk.wait(30)
+        assert desk.screen != screen or screen == "home"
+
+    at(KEYS, story)
+
+
+def test_a_finger_that_rests_repeats_where_that_makes_sense() -> None:
+    """Delete and the arrows of a list; a button or a letter does what it does once."""
+
+    async def rest(desk: Desk, words: str, ms: int) -> None:
+        row = desk.row(words)
+        assert desk.board.touch is not None
+        desk.board.touch.put(row[1] + 5, row[2] + 5, True)
+        for _ in range(ms // 10):
+            await desk.wait(10)
+        desk.board.touch.put(row[1] + 5, row[2] + 5, False)
+        await desk.wait(30)
+
+    async def story(desk: Desk) -> None:
+        await go(desk, PATHS["recipient"])
+        await rest(desk, "a", 2000)
+        await desk.type("bcdefgh")
+        assert "abcdefgh" in desk.words
+        await rest(desk, "Delete", 500 + 3 * 120 + 60)
+        assert "abc" in desk.words
+        await desk.key("home")
+        await rest(desk, "Settings", 2000)
+        assert desk.screen == "settings"
+
+    at(TOUCH, story)
+
+
+def test_nobody_chooses_what_they_do_not_see() -> None:
+    """OK brings a button in sight that lies below what is shown; it is chosen when it can be seen."""
+
+    async def story(desk: Desk) -> None:
+        await desk.tap("Scan to Email")
+        await desk.type("ona@bureau.example")
+        await desk.tap("Send")
+        job = desk.device.jobs.list[0]
+        job.update(status="failed", code=360)
+        await desk.tell("jobs")
+        presses = 0
+        while desk.row("Details")[2] + desk.row("Details")[4] > KEYS[1]:
+            assert not any(row[5] & 2 for row in desk.rows)
+            await desk.key("ok")
+            assert desk.screen == "sending"
+            presses += 1
+        assert 1 < presses < 10
+        assert desk.row("Details")[5] & 2
+        await desk.key("ok")
+        assert desk.screen == "job"
+
+    at(KEYS, story, signed_in_with_document)
+
+
 def test_typing_is_not_debounced() -> None:
     async def story(desk: Desk) -> None:
         await desk.tap("Scan to Email")
@@ -431,6 +627,7 @@ def test_typing_is_not_debounced() -> None:
 
 def test_an_idle_panel_does_nothing() -> None:
     async def story(desk: Desk) -> None:
+        await desk.wait(200_000)  # it goes dark
         await desk.frame()
         frames, said, reads = desk.panel.frames, len(desk.panel.said), desk.device.jobs.reads
         desk.panel.looked.set()

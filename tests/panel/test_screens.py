@@ -1,115 +1,139 @@
-"""Every screen in both languages on both displays: its picture, its words, and that everything finds its place.
+"""Every screen in both languages on both displays: its picture and its words, as goldens, and what the manual wants said.
 
-Pictures are compared with `tests/panel/golden/`. When one differs, the new one and a picture of the differences are left in
-`build/panel/`. `UPDATE_GOLDEN=1` takes the new ones: look at them before you commit them.
+Each scene has two files in `tests/panel/golden/`: a picture of it on both displays (the small one twice as large), English
+at the left and Lithuanian at the right, and its words. When a picture differs, the new one and one of the differences are
+left in `build/panel/`. `make goldens` takes the new ones, and drops those of scenes that are no more: look at them before
+you commit them.
 """
 
+from __future__ import annotations
+
 import asyncio
-import io
 import os
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import zxingcpp
 from PIL import Image, ImageChops
 
-from firmware.panel.canvas import Font
-from firmware.panel.strings_en import TABLE as ENGLISH
-from firmware.panel.strings_lt import TABLE as LITHUANIAN
+from firmware.panel.widgets import DISABLED, FOCUSED, TAPPABLE
 from tests.panel.fake import Desk
-from tests.panel.scenes import SCENES, arrive
+from tests.panel.scenes import DEVICE_LOGIN, LONG_ADDRESS, SCENES, arrive, sizes
+from tests.panel.test_sheet import SHEETS
 
-HERE = Path(__file__).parent
-BUILD = HERE.parent.parent / "build" / "panel"
+GOLDEN = Path(__file__).parent / "golden"
+BUILD = Path(__file__).parent.parent.parent / "build" / "panel"
+UPDATE = os.environ.get("UPDATE_GOLDEN") == "1"
 SIZES = [(320, 240), (128, 64)]
-TABLES = {"en": ENGLISH, "lt": LITHUANIAN}
+LANGUAGES = ("en", "lt")
+_GAP = 8  # pixels between the pictures of a scene
+_DARK, _LIT, _BETWEEN = 16, 17, 18  # colours after those of the large display: the small one's, and that of the gaps
+_OTHERS = bytes.fromhex("000000 FFFFFF 7A7A8C")
 
-everywhere = pytest.mark.parametrize(
-    ("scene", "size", "language"),
-    [(scene, size, language) for scene in SCENES for size in SIZES for language in ("en", "lt")],
-    ids=lambda value: "x".join(map(str, value)) if isinstance(value, tuple) else value,
-)
+every_scene = pytest.mark.parametrize("scene", SCENES)
+both_languages = pytest.mark.parametrize("language", LANGUAGES)
+
+
+async def show(scene: str, size: tuple[int, int], language: str) -> tuple[Image.Image, str, list[str]]:
+    """The picture of a scene, its words in a form that can be judged, and the words alone."""
+    desk = await arrive(scene, size, language)
+    shown = picture(desk, await desk.frame()), told(desk), desk.words
+    await desk.end()
+    return shown
 
 
 def picture(desk: Desk, frame: bytes) -> Image.Image:
     size = (desk.panel.width, desk.panel.height)
-    if desk.panel.depth == 1:
-        return Image.frombytes("1", size, frame, "raw", "1")
-    image = Image.frombytes("P", size, frame, "raw", "P;4")
-    image.putpalette(desk.panel.colours)
+    if desk.panel.depth == 4:
+        image = Image.frombytes("P", size, frame, "raw", "P;4")
+    else:
+        lit = Image.frombytes("1", size, frame, "raw", "1").convert("L").point(lambda level: _LIT if level else _DARK)
+        image = Image.frombytes("P", size, lit.tobytes()).resize((2 * size[0], 2 * size[1]), Image.Resampling.NEAREST)
+    image.putpalette(desk.panel.colours.ljust(48, b"\0") + _OTHERS)
     return image
 
 
-@everywhere
-def test_picture(scene: str, size: tuple[int, int], language: str) -> None:
-    async def look() -> Image.Image:
-        desk = await arrive(scene, size, language)
-        image = picture(desk, await desk.frame())
-        await desk.end()
-        return image
+def told(desk: Desk) -> str:
+    """What is tapped is in brackets, in round ones while it cannot be; > is before what has the focus."""
+    lines = [f"{desk.panel.width}x{desk.panel.height} {desk.device.language}: {desk.screen}\n"]
+    for row in desk.rows:
+        words, flags = row[0], row[5]
+        shown = f"({words})" if flags & DISABLED else f"[{words}]" if flags & TAPPABLE else words
+        lines.append(f"{'>' if flags & FOCUSED else ' '} {shown}\n")
+    return "".join(lines)
 
-    image = asyncio.run(look())
-    name = f"{size[0]}x{size[1]}-{language}-{scene}.png"
-    golden = HERE / "golden" / name
-    if os.environ.get("UPDATE_GOLDEN") == "1":
-        file = io.BytesIO()
-        image.save(file, "PNG", optimize=True)
-        golden.write_bytes(file.getvalue())
-    assert golden.exists(), f"{golden} is missing; UPDATE_GOLDEN=1 makes it"
-    expected = Image.open(golden).convert("RGB")
-    difference = ImageChops.difference(expected, image.convert("RGB"))
-    if difference.getbbox() is not None:
+
+def all_of(scene: str) -> tuple[Image.Image, str]:
+    """The golden picture and words of a scene."""
+    rows, words = [], []
+    for size in sizes(scene):
+        shown = [asyncio.run(show(scene, size, language)) for language in LANGUAGES]
+        rows.append([each[0] for each in shown])
+        words += [each[1] for each in shown]
+    width = max(row[0].width for row in rows)
+    height = sum(row[0].height for row in rows) + _GAP * (len(rows) - 1)
+    image = Image.new("P", (2 * width + _GAP, height), _BETWEEN)
+    image.putpalette(rows[0][0].getpalette() or [])
+    y = 0
+    for row in rows:
+        for number, each in enumerate(row):
+            x = number * (width + _GAP)
+            image.paste(each, (x, y, x + each.width, y + each.height))
+        y += row[0].height + _GAP
+    return image, "\n".join(words)
+
+
+@every_scene
+def test_golden(scene: str) -> None:
+    image, words = all_of(scene)
+    golden_image, golden_words = GOLDEN / f"{scene}.png", GOLDEN / f"{scene}.txt"
+    if UPDATE:
+        if not golden_image.exists() or difference(golden_image, image) is not None:
+            image.save(golden_image, "PNG", optimize=True)
+        golden_words.write_text(words, "utf-8")
+    assert golden_image.exists() and golden_words.exists(), f"There is no golden of {scene}: make goldens"
+    assert words == golden_words.read_text("utf-8"), "The words differ; make goldens takes these"
+    different = difference(golden_image, image)
+    if different is not None:
         BUILD.mkdir(parents=True, exist_ok=True)
-        image.save(BUILD / name)
-        difference.point(lambda level: 255 if level else 0).save(BUILD / f"diff-{name}")
-        pytest.fail(f"The picture differs within {difference.getbbox()}: see {BUILD / name} and diff-{name} there")
+        image.save(BUILD / golden_image.name)
+        different.save(BUILD / f"diff-{golden_image.name}")
+        pytest.fail(
+            f"The picture differs within {different.getbbox()}: see {BUILD / golden_image.name} and diff- there"
+        )
 
 
-@everywhere
-def test_everything_has_its_place_and_no_word_of_ours_is_cut(
-    scene: str, size: tuple[int, int], language: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cut: set[str] = set()
-    fit = Font.fit
-
-    def watched(font: Font, words: str, width: int) -> str:
-        shown = fit(font, words, width)
-        if shown != words:
-            cut.add(words.rstrip("…"))
-        return shown
-
-    monkeypatch.setattr(Font, "fit", watched)
-
-    async def look() -> None:
-        desk = await arrive(scene, size, language)
-        cut.clear()
-        await desk.key("left")  # places and draws once more
-        await desk.frame()
-        ui = desk.ui
-        flowing = []
-        for widget in ui._widgets:
-            assert widget.x >= 0 and widget.x + widget.width <= size[0], widget.text
-            assert widget.width > 0 and widget.height > 0, widget.text
-            if ui.look.pinned(widget):
-                assert widget.y >= 0 and widget.y + widget.height <= size[1], widget.text
-            elif widget.kind != "tile":
-                flowing.append(widget)
-        for upper, lower in pairwise(flowing):
-            assert upper.y + upper.height <= lower.y, f"{upper.text} over {lower.text}"
-        titles = {widget.text for widget in ui._widgets if widget.kind == "title"}
-        await desk.end()
-        table = TABLES[language]
-        ours = {words for words in cut if f" = {words}\n" in table or (len(words) > 8 and words in table)}
-        if size == (128, 64):
-            ours -= titles  # the whole name was to be read where the screen was chosen
-        assert not ours
-
-    asyncio.run(look())
+def difference(golden: Path, image: Image.Image) -> Image.Image | None:
+    """White where the pictures differ; None when they are the same."""
+    expected = Image.open(golden).convert("RGB")
+    if expected.size != image.size:
+        return Image.new("L", image.size, 255)
+    different = (
+        ImageChops.difference(expected, image.convert("RGB")).convert("L").point(lambda level: 255 if level else 0)
+    )
+    return different if different.getbbox() else None
 
 
-@everywhere
-def test_words_are_told_though_nobody_looks(scene: str, size: tuple[int, int], language: str) -> None:
-    async def listen() -> None:
+def test_golden_of_nothing_is_not_kept() -> None:
+    known = {f"{scene}.{kind}" for scene in SCENES for kind in ("png", "txt")}
+    known |= {
+        f"sheet-{width}-{language}-{name}.{kind}"
+        for name, (_, width) in SHEETS.items()
+        for language in LANGUAGES
+        for kind in ("png", "txt")
+    }
+    left_over = {path.name for path in GOLDEN.iterdir()} - known
+    if UPDATE:
+        for name in left_over:
+            (GOLDEN / name).unlink()
+    else:
+        assert not left_over, "No scene has these; make goldens drops them"
+
+
+@every_scene
+@both_languages
+def test_words_are_told_though_nobody_looks(scene: str, language: str) -> None:
+    async def listen(size: tuple[int, int]) -> None:
         desk = await arrive(scene, size, language)
         assert desk.panel.frames == 0
         words = desk.words
@@ -118,7 +142,20 @@ def test_words_are_told_though_nobody_looks(scene: str, size: tuple[int, int], l
         assert all(len(text) <= 401 and text.isprintable() for text in words)
         await desk.end()
 
-    asyncio.run(listen())
+    for size in sizes(scene):
+        asyncio.run(listen(size))
+
+
+@both_languages
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("scene", "address"), [("signin_waiting", DEVICE_LOGIN), ("signin_long", LONG_ADDRESS)])
+def test_the_qr_code_says_the_address(scene: str, address: str, size: tuple[int, int], language: str) -> None:
+    """As somebody else's decoder reads the picture, and beside it is the user code, on both displays."""
+    image, _, words = asyncio.run(show(scene, size, language))
+    camera = image.convert("L").resize((image.width * 4, image.height * 4), Image.Resampling.NEAREST)
+    assert [found.text for found in zxingcpp.read_barcodes(camera)] == [address]
+    assert address in words
+    assert {"GHJK2345", "WDJB-MJHT-8B0O-1I2Z"} & set(words)
 
 
 def words_of(scene: str, language: str = "en", size: tuple[int, int] = (320, 240)) -> list[str]:

@@ -4,11 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firmware.jobs.codes import DETAILS, SOURCES
 from firmware.panel import strings
 from firmware.panel.strings_en import TABLE as ENGLISH
 from firmware.panel.strings_lt import TABLE as LITHUANIAN
+from sim.pack_words import pack
 
 FIRMWARE = Path(__file__).parent.parent.parent / "firmware"
 LABELS = [  # manual.md, "Labels"
@@ -96,6 +99,22 @@ def test_every_key_that_the_firmware_names_has_words() -> None:
             if not strings.has(key) and not any(known.startswith(key + ".") for known in keys(ENGLISH)):
                 missing.add(f"{path.name}: {key}")
     assert not missing
+
+
+@pytest.mark.parametrize(("language", "table"), [("en", ENGLISH), ("lt", LITHUANIAN)])
+def test_what_is_packed_is_unpacked_as_it_was(language: str, table: str) -> None:
+    lines = [line.split(" = ", 1) for line in table.strip("\n").split("\n")]
+    assert [(key, strings.text(key, language)) for key, _ in lines] == [(key, words) for key, words in lines]
+
+
+@given(st.lists(st.text("ab čž{}“", max_size=60), min_size=1, max_size=12))
+def test_any_texts_can_be_packed(texts: list[str]) -> None:
+    class Table:
+        pass
+
+    table = Table()
+    table.__dict__.update(pack(texts))
+    assert [strings._unpacked(table, number) for number in range(len(texts))] == texts
 
 
 def test_a_missing_word_is_its_key_and_not_a_crash() -> None:

@@ -6,7 +6,9 @@ import hashlib
 
 import framebuf
 
-from tests.panel.scenes import SCENES, arrive
+from firmware.sheet import escpos, paper
+from tests.panel.fake import Device
+from tests.panel.scenes import SCENES, arrive, sizes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ def checksum(data: "bytes | bytearray") -> str:
 
 async def screens(size: "tuple[int, int]", language: str) -> None:
     for name in sorted(SCENES):
+        if size not in sizes(name):
+            continue
         desk = await arrive(name, size, language)
         frame = await desk.frame()
         words = checksum("\n".join([row[0] + str(row[1:]) for row in desk.rows]).encode())
@@ -59,8 +63,22 @@ def shapes(frame_buffer: "Any") -> None:
             print(target, source, "glyphs", checksum(buffer))
 
 
+def sheets() -> None:
+    """What the printer is sent, on paper of both widths."""
+    for width in (576, 384):
+        for language in ("en", "lt"):
+            device = Device((320, 240), language)
+            device.signed_in()
+            device.history()
+            sent = hashlib.sha256()
+            for piece in escpos.pieces(paper.rows(device), width):  # type: ignore[arg-type]
+                sent.update(piece)
+            print(width, language, "sheet", binascii.hexlify(sent.digest()).decode())
+
+
 def report(frame_buffer: "Any") -> None:
     shapes(frame_buffer)
+    sheets()
     for size in ((320, 240), (128, 64)):
         for language in ("en", "lt"):
             asyncio.run(screens(size, language))

@@ -1,10 +1,12 @@
-"""Scan to Email: who gets it, what lies on the glass, and what becomes of the job."""
+"""Scan to Email: who gets it, what lies on the glass, what it is called, and what becomes of the job."""
 
 from micropython import const
 
+from firmware.jobs.queue import LONGEST_SUBJECT, check_subject, handed_over
+from firmware.mail import mime
 from firmware.panel import format, widgets
-from firmware.panel.screens.jobs import JobDetail, failure
 from firmware.panel.screens.screen import Screen
+from firmware.panel.screens.status import alert
 from hal.errors import StorageError
 
 TYPE_CHECKING = False
@@ -17,65 +19,75 @@ if TYPE_CHECKING:
     from hal.api import Document
 
 _LOOK_MS = const(1000)  # how often a screen that shows the document looks for it
-_LONGEST_LOOKS = const(180)  # then nobody is there: back to the home screen
 _LONGEST_ADDRESS = const(254)  # RFC 5321 4.5.3.1.3
-_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789@.-_+"
+_LONGEST_NAME = const(100)  # characters that somebody types for a file; its own name may be longer
 
 
 class Scan(Screen):
+    """`file_name` and `subject` are "" until somebody types them: then the document's own name is both."""
+
     name = "scan"
+    parts = ("accounts",)
     tick_ms = _LOOK_MS
 
     def __init__(self, ui: "PanelUI", to: str = "") -> None:
         super().__init__(ui)
         self.to = to
+        self.file_name = ""
+        self.subject = ""
         self.problem = ""
         self._document: "Document | None" = None
-        self._looks = 0
 
     def title(self) -> str:
         return self.words("scan.title")
 
     def changed(self) -> None:
-        self._document = self.device.board.scanner.document()
-        self._looks = 0
+        self._look()
 
     def tick(self) -> None:
-        document = self.device.board.scanner.document()
-        if (document and document.id) != (self._document and self._document.id):
-            self._document = document
-            self.problem = ""
+        if self._look():
             self.ui.mark()
-        self._looks += 1
-        if self._looks > _LONGEST_LOOKS:
-            self.ui.home()
+
+    def _look(self) -> bool:
+        """See what lies on the glass; whether it is something else than before."""
+        document, before = self.device.board.scanner.document(), self._document
+        self._document = document
+        if (document and document.id) == (before and before.id):
+            return False
+        self.problem = ""
+        if document is not None and before is not None:
+            self.file_name = ""  # it was for the other document
+        return True
 
     def build(self) -> "list[Widget]":
-        ui, document = self.ui, self._document
-        to = widgets.item(
-            self.to or self.words("scan.to_none"),
-            lambda: ui.open(Recipient(ui, self)),
-            self.words("scan.to"),
-            icon=widgets.PERSON,
-        )
-        paper = widgets.item(self.words("scan.document_none"), None, self.words("scan.document"), icon=widgets.DOCUMENT)
-        if document is not None:
-            paper.text = format.clean(document.name)
-            paper.value = format.size(document.size, self.device.language)
-        built = [to, paper]
-        if self.problem:
-            built.append(widgets.notice(self.problem, "bad", widgets.WARNING))
+        document = self._document
+        built = [widgets.notice(self.problem, "bad", widgets.WARNING)] if self.problem else []
+        built += alert(self.ui)
+        to = self.to or self.words("scan.to_none")
+        built.append(widgets.answer(to, self._choose_to, self.words("scan.to"), widgets.PERSON))
+        if document is None:
+            nothing = self.words("scan.document_none")
+            built.append(widgets.answer(nothing, None, self.words("scan.document"), widgets.DOCUMENT))
+        else:
+            name, language = format.clean(self.file_name or document.name), self.device.language
+            about = self.words("scan.document")
+            if document.pages:
+                about += " · " + self.words("scan.pages", str(document.pages))
+            size = format.size(document.size, language)
+            built.append(widgets.answer(name, self._enter_name, about, widgets.DOCUMENT, size))
+            subject = self.subject or self.words("scan.subject_same")
+            built.append(widgets.answer(subject, self._enter_subject, self.words("scan.subject"), widgets.MAIL))
         built.append(widgets.button(self.words("scan.send"), self.send, main=True, enabled=self.to != ""))
         return built
 
+    # --- what is typed ---
+
     def typed(self, character: str) -> None:
-        self._looks = 0
-        if len(self.to) < _LONGEST_ADDRESS:
-            self.to += character
+        if len(self.to) < _LONGEST_ADDRESS and character > " " and format.clean(character) == character:
+            self.to += character  # also what no address may have: Send says so, where dropping it makes another address
         self.problem = ""
 
     def pressed(self, key: str) -> bool:
-        self._looks = 0
         if key == "backspace":
             self.to = self.to[:-1]
         elif key == "start" and self.to:
@@ -84,13 +96,61 @@ class Scan(Screen):
             return False
         return True
 
+    def _choose_to(self) -> None:
+        contacts = self.device.contacts.all()
+        if not contacts:
+            self._enter_to(False)
+            return
+        from firmware.panel.screens.contacts import ContactList
+
+        self.ui.open(ContactList(self.ui, contacts, self._take_to, lambda: self._enter_to(True)))
+
+    def _enter_to(self, instead: bool) -> None:
+        from firmware.panel.screens.entry import ADDRESS, Entry
+
+        title = self.words("scan.to")
+        entry = Entry(
+            self.ui, "recipient", title, self.to, self._take_to, ADDRESS, _LONGEST_ADDRESS, check=mime.check_address
+        )
+        self.ui.open(entry, instead)
+
+    def _take_to(self, address: str) -> None:
+        self.to = address
+        self.problem = ""
+
+    def _enter_name(self) -> None:
+        from firmware.panel.screens.entry import NAME, Entry
+
+        name = self.file_name or (self._document.name if self._document is not None else "")
+        title = self.words("scan.file_name")
+        self.ui.open(Entry(self.ui, "file_name", title, name, self._take_name, NAME, _LONGEST_NAME))
+
+    def _take_name(self, name: str) -> None:
+        own = self._document.name if self._document is not None else ""
+        self.file_name = "" if name == own else name.strip(" ")
+
+    def _enter_subject(self) -> None:
+        from firmware.panel.screens.entry import TEXT, Entry
+
+        title = self.words("scan.subject")
+        entry = Entry(
+            self.ui, "subject", title, self.subject, self._take_subject, TEXT, LONGEST_SUBJECT, check=check_subject
+        )
+        self.ui.open(entry)
+
+    def _take_subject(self, subject: str) -> None:
+        self.subject = subject.strip(" ")
+
+    # --- Send ---
+
     def send(self) -> None:
-        document = self.device.board.scanner.document()
-        if document is None:
+        self._look()
+        self.ui.top()  # where a problem is told
+        if self._document is None:
             self.problem = self.words("error.no_document")
             return
         try:
-            job = self.device.submit_email(self.to, document)
+            job = self.device.submit_email(self.to, self._document, self.file_name, self.subject)
         except ValueError as error:
             self.problem = self.words(str(error.args[0]))
         except StorageError:
@@ -99,91 +159,6 @@ class Scan(Screen):
             self.problem = self.words("detail.memory")
         else:
             self.ui.open(Sending(self.ui, job), instead=True)
-
-
-class Recipient(Screen):
-    """The address is typed with the keys on the display, with an attached keyboard, or letter by letter."""
-
-    name = "recipient"
-
-    def __init__(self, ui: "PanelUI", scan: Scan) -> None:
-        super().__init__(ui)
-        self._scan = scan
-        self._text = scan.to
-        self._capitals = False
-        self._symbols = False
-        self._letter = 0
-
-    def title(self) -> str:
-        return self.words("scan.to")
-
-    def build(self) -> "list[Widget]":
-        shown = widgets.entry(self._text)
-        if self.ui.look.letters:
-            return [
-                shown,
-                widgets.picker(_LETTERS[self._letter], _LETTERS, lambda: self.typed(_LETTERS[self._letter])),
-                widgets.item(self.words("key.backspace"), self._backspace),
-                widgets.button(self.words("panel.ok"), self._done, main=True),
-            ]
-        built = [shown]
-        built += self._keyboard()  # MicroPython has no star in a list
-        return built
-
-    def _keyboard(self) -> "list[Widget]":
-        letters, symbols = ("qwertyuiop", "asdfghjkl@", "zxcvbnm"), ("1234567890", "!#$%&'*+/=", "?^`{|}~")
-        lines = symbols if self._symbols else letters
-        keys = []
-        for row, line in enumerate(lines):
-            first = 0 if row < 2 else 3
-            for column, character in enumerate(line.upper() if self._capitals else line):
-                keys.append(self._key(character, row, first + 2 * column, 2))
-        shift = widgets.key(self.words("key.shift"), (2, 0, 3), self._shift, widgets.SHIFT, chosen=self._capitals)
-        keys.insert(20, shift)
-        keys.append(widgets.key(self.words("key.backspace"), (2, 17, 3), self._backspace, widgets.BACKSPACE))
-        page = "key.letters" if self._symbols else "key.symbols"
-        keys.append(widgets.key(self.words(page), (3, 0, 4), self._page))
-        for column, character in enumerate("@-_." if self._symbols else "-_+."):
-            keys.append(self._key(character, 3, 4 + 2 * column, 2))
-        keys.append(widgets.key(self.words("panel.ok"), (3, 12, 8), self._done, chosen=True))
-        return keys
-
-    def _key(self, character: str, row: int, column: int, width: int) -> "Widget":
-        return widgets.key(character, (row, column, width), lambda: self._tapped(character))
-
-    def _tapped(self, character: str) -> None:
-        self.typed(character)
-        self._capitals = False
-
-    def typed(self, character: str) -> None:
-        if len(self._text) < _LONGEST_ADDRESS and character != " ":
-            self._text += character
-
-    def pressed(self, key: str) -> bool:
-        if key == "backspace":
-            self._backspace()
-        elif key in ("left", "right") and self.ui.focus_is_on("picker"):
-            self._letter = (self._letter + (1 if key == "right" else -1)) % len(_LETTERS)
-        elif key == "start":
-            self._done()
-        else:
-            return False
-        return True
-
-    def _backspace(self) -> None:
-        self._text = self._text[:-1]
-
-    def _shift(self) -> None:
-        self._capitals = not self._capitals
-
-    def _page(self) -> None:
-        self._symbols = not self._symbols
-        self._capitals = False
-
-    def _done(self) -> None:
-        self._scan.to = self._text
-        self._scan.problem = ""
-        self.ui.back()
 
 
 class Sending(Screen):
@@ -199,6 +174,12 @@ class Sending(Screen):
     def title(self) -> str:
         return self.words("scan.title")
 
+    def keeps_awake(self) -> bool:
+        return bool(self._job["status"] == "sending")
+
+    def untold(self) -> "Widget | None":
+        return None if self._job["status"] == "sent" else self.build()[0]
+
     def changed(self) -> None:
         current = self.device.jobs.current
         if current is not None and current["id"] == self._job["id"]:
@@ -213,17 +194,25 @@ class Sending(Screen):
         if status == "sent":
             return [widgets.hero(self.words("message.sent"), "good", widgets.CHECK, to), done]
         if status == "failed":
-            more = widgets.button(self.words("panel.details"), lambda: ui.open(JobDetail(ui, job)))
+            from firmware.panel.screens.job import failure
+
+            more = widgets.button(self.words("panel.details"), self._explain)
             return [failure(job, self.device.language), more, done]
+        if handed_over(job):
+            return [widgets.hero(self.words("scan.delivering"), "busy", widgets.MAIL, self.words("scan.too_late"))]
+        cancel = widgets.button(self.words("panel.cancel"), self._cancel)
         if status == "waiting" and job["detail"]:  # it was tried already
             waiting = widgets.hero(self.words("scan.waiting"), "busy", widgets.CLOCK, self.words("scan.retry"))
-            return [waiting, widgets.button(self.words("panel.cancel"), self._cancel)]
+            return [waiting, cancel]
         if not job["sent_bytes"]:
-            return [widgets.hero(self.words("scan.connecting"), "busy", widgets.MAIL, to)]
+            return [widgets.hero(self.words("scan.connecting"), "busy", widgets.MAIL, to), cancel]
         language, size = self.device.language, max(1, int(job["size"]))
         sent = min(size, int(job["sent_bytes"]))
         amount = self.words("scan.progress", format.size(sent, language), format.size(size, language))
-        return [widgets.progress(sent * 1000 // size, self.words("scan.sending"), amount)]
+        what = self.words("scan.sending")
+        if job.get("page") and job.get("pages"):
+            what = self.words("scan.sending_page", str(job["page"]), str(job["pages"]))
+        return [widgets.progress(sent * 1000 // size, what, amount), cancel]
 
     def pressed(self, key: str) -> bool:
         if key != "stop":
@@ -233,3 +222,8 @@ class Sending(Screen):
 
     def _cancel(self) -> None:
         self.device.cancel_job(int(self._job["id"]))
+
+    def _explain(self) -> None:
+        from firmware.panel.screens.job import JobDetail
+
+        self.ui.open(JobDetail(self.ui, self._job))

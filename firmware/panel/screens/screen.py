@@ -4,12 +4,13 @@ What it shows it reads from the device when it is opened and when a part of the 
 changed, never while it is drawn.
 """
 
-from firmware.panel.strings import text
+from firmware.panel import widgets
+from firmware.panel.strings import filled, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.panel.panel import PanelUI
-    from firmware.panel.widgets import Widget
+    from firmware.panel.widgets import Action, Widget
 
 
 class Screen:
@@ -22,6 +23,8 @@ class Screen:
     def __init__(self, ui: "PanelUI") -> None:
         self.ui = ui
         self.device = ui.device
+        self._words: "dict[str, str]" = {}  # in `_language`
+        self._language = ""
 
     def title(self) -> str:
         raise NotImplementedError
@@ -35,6 +38,17 @@ class Screen:
 
     def tick(self) -> None: ...
 
+    def keeps_awake(self) -> bool:
+        """Whether the screen saver waits although nobody presses anything."""
+        return False
+
+    def untold(self) -> "Widget | None":
+        """What whoever comes next must still be told: then the screen stays under the screen saver, which says it too."""
+        return None
+
+    def left(self) -> None:
+        """The screen is dropped."""
+
     def typed(self, character: str) -> None:
         """A character of an attached keyboard."""
 
@@ -42,5 +56,18 @@ class Screen:
         """A key that the screen may want for itself; False when it does not."""
         return False
 
+    def choice(self, key: str, action: "Action", enabled: bool = True) -> "list[Widget]":
+        """Cancel, and what else can be done; on a display where they follow each other, that one first."""
+        cancel = widgets.button(self.words("panel.cancel"), self.ui.back)
+        main = widgets.button(self.words(key), action, main=True, enabled=enabled)
+        return [main, cancel] if self.ui.look.letters else [cancel, main]
+
     def words(self, key: str, *arguments: str) -> str:
-        return text(key, self.device.language, *arguments)
+        """The words for `key` (`firmware.panel.strings.text`), unpacked once: every refresh asks for nearly the same."""
+        if self._language != self.device.language:
+            self._language = self.device.language
+            self._words = {}
+        words = self._words.get(key)
+        if words is None:
+            words = self._words[key] = text(key, self._language)
+        return filled(words, *arguments)

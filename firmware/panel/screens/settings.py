@@ -1,8 +1,9 @@
-"""Settings: the menus on the way to Network Status, and the language."""
+"""Settings: the menus on the way to Network Status, the language, and the way to what only the administrator may do."""
 
 from firmware.panel import widgets
 from firmware.panel.screens.screen import Screen
-from firmware.panel.screens.status import EmailStatus, Network, PrintSheet
+from firmware.panel.screens.sheet import PrintSheet
+from firmware.panel.screens.status import EmailStatus, Network
 from firmware.panel.strings import LANGUAGES
 
 TYPE_CHECKING = False
@@ -14,13 +15,19 @@ if TYPE_CHECKING:
 
 
 class Menu(Screen):
-    """A list of screens: its own key in the strings table, and (key, icon, how to make the screen) for each."""
+    """A list of screens: its own key in the strings table, and (key, icon, how to make the screen) for each.
 
-    def __init__(self, ui: "PanelUI", key: str, entries: "list[tuple[str, str, Any]]") -> None:
+    `guarded`: with the Lock Setting they bear a lock and open for the administrator only (manual R13).
+    """
+
+    parts = ("settings",)
+
+    def __init__(self, ui: "PanelUI", key: str, entries: "list[tuple[str, str, Any]]", guarded: bool = False) -> None:
         super().__init__(ui)
         self.name = key.replace("settings.", "").replace("title", "settings")
         self._key = key
         self._entries = entries
+        self._guarded = guarded
 
     def title(self) -> str:
         return self.words(self._key)
@@ -29,16 +36,25 @@ class Menu(Screen):
         return [self._item(key, icon, make) for key, icon, make in self._entries]
 
     def _item(self, key: str, icon: str, make: "Any") -> "Widget":
-        return widgets.item(self.words(key), lambda: self.ui.open(make(self.ui)), icon=icon)
+        ui = self.ui
+        if self._guarded and ui.presence.locked():
+            locked = self.words("lock.locked")
+            return widgets.item(
+                self.words(key), lambda: ui.presence.ask(lambda: ui.open(make(ui))), value=locked, icon=widgets.LOCK
+            )
+        return widgets.item(self.words(key), lambda: ui.open(make(ui)), icon=icon)
 
 
 def settings_menu(ui: "PanelUI") -> Menu:
-    entries = [("settings.general", widgets.GEAR, general_menu), ("settings.language", widgets.GLOBE, Language)]
-    return Menu(ui, "settings.title", entries)
+    return SettingsMenu(
+        ui,
+        "settings.title",
+        [("settings.general", widgets.GEAR, general_menu), ("settings.language", widgets.GLOBE, Language)],
+    )
 
 
 def general_menu(ui: "PanelUI") -> Menu:
-    return Menu(ui, "settings.general", [("settings.network", widgets.NETWORK, network_menu)])
+    return Menu(ui, "settings.general", [("settings.network", widgets.NETWORK, network_menu)], guarded=True)
 
 
 def network_menu(ui: "PanelUI") -> Menu:
@@ -56,6 +72,26 @@ def status_menu(ui: "PanelUI") -> Menu:
             ("settings.print_sheet", widgets.DOCUMENT, PrintSheet),
         ],
     )
+
+
+class SettingsMenu(Menu):
+    """The first menu, which leads to the administrator's screen too."""
+
+    def build(self) -> "list[Widget]":
+        ui = self.ui
+        icon = widgets.UNLOCKED if ui.presence.administrator else widgets.LOCK
+        return super().build() + [widgets.item(self.words("admin.title"), lambda: administrator_menu(ui), icon=icon)]
+
+
+def administrator_menu(ui: "PanelUI") -> None:
+    """After the password: the administrator's screen."""
+
+    def enter() -> None:
+        from firmware.panel.screens.administrator import Administrator
+
+        ui.open(Administrator(ui))
+
+    ui.presence.ask(enter)
 
 
 class Language(Screen):
