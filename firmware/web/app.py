@@ -57,6 +57,8 @@ class App:
             (BASIC, "POST", self._basic),
             (SIGN_IN, "GET", self._sign_in_page),
             (SIGN_IN, "POST", self._sign_in),
+            ("/contacts", "GET", self._contacts_page),
+            ("/contacts", "POST", self._contacts),
             ("/security/password", "GET", self._password_page),
             ("/security/password", "POST", self._password),
             ("/security/ca", "GET", self._ca_page),
@@ -114,7 +116,7 @@ class App:
         wait_s = admin.locked_for_s()
         if wait_s:
             return self._door(say("web.password_locked", str(wait_s)), 403)
-        if not admin.check(request.g.form.get("password", "")):
+        if not await admin.check(request.g.form.get("password", "")):
             log(f"web: wrong administrator password from {request.client_addr}")
             return self._door(say("web.password_wrong"), 403)
         if request.g.session is not None:  # log-in always gives a new id
@@ -180,7 +182,7 @@ class App:
         if typed.get("new", "") != typed.get("again", ""):
             return self._password_form(session, "again", "web.password_differs")
         try:
-            self._device.admin.change(typed.get("old", ""), typed.get("new", ""))
+            await self._device.admin.change(typed.get("old", ""), typed.get("new", ""))
         except ValueError as error:
             key = str(error.args[0])
             return self._password_form(session, "old" if key == "web.password_wrong" else "new", key)
@@ -209,6 +211,31 @@ class App:
     def _certificates(self, title: str, words: str, request: "Request") -> "Answer":
         pieces = pages.certificates(title, words)
         return self._page(say(title), pieces, request.g.session, pages.SECURITY, 200, request.path)
+
+    # --- Contacts ---
+
+    async def _contacts_page(self, request: "Request") -> "Answer":
+        return self._contacts_form(request.g.session, {})
+
+    async def _contacts(self, request: "Request") -> "Answer":
+        from firmware.web import contacts
+
+        session, posted = request.g.session, request.g.form
+        if "edit" in posted:
+            return self._contacts_form(session, contacts.chosen(self._device.contacts.all(), posted["edit"]))
+        try:
+            session.message = contacts.act(self._device.contacts, posted, self._device.board.monitor.log)
+        except ValueError as error:
+            return self._contacts_form(session, posted, error.args)
+        except StorageError:
+            return self._refused(500, "web.storage_failed", session)
+        return _redirect(contacts.PATH)
+
+    def _contacts_form(self, session: "Session", typed: "dict[str, str]", problem: "tuple[str, ...]" = ()) -> "Answer":
+        from firmware.web import contacts
+
+        pieces = contacts.page(session, self._device.contacts.all(), typed, problem)
+        return self._page(say("web.contacts"), pieces, session, pages.CONTACTS, 422 if problem else 200)
 
     # --- Network > Email Server > Basic ---
 
@@ -270,7 +297,8 @@ class App:
             self._drop_attempt(session)
         session.draft = None
         session.message = "web.saved_sign_in" if use_grant else "web.saved"
-        self._device.board.monitor.log("web: email settings saved" + (" with a new sign-in" if use_grant else ""))
+        who = ", signed in as " + grant.address + " of " + grant.tenant if use_grant else ""
+        self._device.board.monitor.log("web: email settings saved" + who)
         return _redirect(BASIC)
 
     def _questions(

@@ -32,6 +32,7 @@ _LONGEST_TYPE = const(128)
 _LONGEST_BODY = const(16384)
 _BLOCK = const(1024)
 _REST_MS = const(100)
+_LONGEST_REST_MS = const(2000)
 
 COOKIE = b"scanpost_session"
 _LONGEST_COOKIE = const(64)
@@ -266,6 +267,7 @@ class Guard:
         self._one_ended = asyncio.Event()
 
     async def run(self, listener: "Listener") -> None:
+        rest_ms = _REST_MS
         while True:
             stream: Stream | None = None
             try:
@@ -274,11 +276,13 @@ class Guard:
                     await self._make_room()
                 self._conversations.append(asyncio.create_task(self._converse(stream)))
                 await asyncio.sleep(0)  # it begins: a task that never began could not clean up after itself
+                rest_ms = _REST_MS
             except MemoryError:
                 self._board.monitor.log("web: out of memory")
                 if stream is not None:
                     await stream.close()
-                await self._board.clock.sleep_ms(_REST_MS)  # others need the processor to give theirs back
+                await self._board.clock.sleep_ms(rest_ms)  # others need the processor to give theirs back
+                rest_ms = min(2 * rest_ms, _LONGEST_REST_MS)
 
     async def _make_room(self) -> None:
         """Send away who has been longest about a request: in a crowd of idlers those who ask at once get their turn."""

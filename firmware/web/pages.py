@@ -16,11 +16,13 @@ _LONGEST_SHOWN = const(500)  # characters of somebody else's words
 _TABS = (
     ("/", "web.status"),
     ("/network/email/basic", "web.network"),
+    ("/contacts", "web.contacts"),
     ("/security/password", "web.security"),
 )
 _SIDES = (
     (),
     (("web.email_server", (("/network/email/basic", "web.basic"),)),),
+    (),
     (
         (
             "web.security",
@@ -32,7 +34,7 @@ _SIDES = (
         ),
     ),
 )
-STATUS, NETWORK, SECURITY = range(3)
+STATUS, NETWORK, CONTACTS, SECURITY = range(4)
 
 
 def escape(words: str) -> str:

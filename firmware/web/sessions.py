@@ -5,7 +5,7 @@ Start at `Sessions`. A session ends by log-out, after 15 minutes without a reque
 
 from micropython import const
 
-from firmware.web.admin import same
+from firmware.admin import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -23,6 +23,8 @@ _FOR_A_REQUEST = const(49152)  # bytes, beside the pages themselves
 _FOR_PAGES = const(98304)  # until it is known better: what they take with pointers of 64 bits
 _PAGES = (  # what only the pages need
     "firmware.web.app",
+    "firmware.web.contacts",
+    "firmware.contacts",
     "firmware.web.email",
     "firmware.web.forms",
     "firmware.web.pages",

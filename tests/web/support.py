@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from firmware import settings as email_settings
+from firmware.admin import Admin
+from firmware.contacts import Contacts
 from firmware.store import Store
-from firmware.web.admin import Admin
 from firmware.web.web_config import WebConfig
 from hal.errors import ConnectionLost, StorageFull
 from sim.board import SimEntropy, SimIdentity, SimMonitor, interfaces
@@ -76,6 +77,7 @@ class FakeDevice:
         self.saves: list[tuple[dict[str, Any], bool]] = []
         self.cancelled = 0
         self.flash_full = False
+        self.contacts = Contacts(Store(self.board))
         self.queue = SimpleNamespace(current=None)  # the job being sent
 
     def settings(self) -> dict[str, Any]:

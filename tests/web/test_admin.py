@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import pytest
 
+from firmware.admin import Admin, same
 from firmware.store import Store
-from firmware.web.admin import Admin, same
 from hal.errors import StorageFull
 from sim.board import SimEntropy, SimIdentity
 from sim.storage import RamStorage
 from tests.web.support import PASSWORD
 
 DAY_MS = 24 * 3600 * 1000
+_T = TypeVar("_T")
+
+
+def done(work: Coroutine[Any, Any, _T]) -> _T:
+    return asyncio.run(work)
 
 
 class Clock:
@@ -23,6 +30,9 @@ class Clock:
 
     def ticks_ms(self) -> int:
         return self.ms
+
+    async def sleep_ms(self, ms: int) -> None:
+        await asyncio.sleep(0)
 
 
 class Board:
@@ -42,25 +52,25 @@ class Board:
 
 def test_r04_the_first_password_is_the_labels() -> None:
     admin = Board().admin()
-    assert admin.check(PASSWORD)
-    assert not admin.check("SP00001234")
+    assert done(admin.check(PASSWORD))
+    assert not done(admin.check("SP00001234"))
 
 
 def test_a_changed_password_counts_and_is_not_readable_on_flash() -> None:
     board = Board()
     admin = board.admin()
-    admin.change(PASSWORD, "a new password")
+    done(admin.change(PASSWORD, "a new password"))
     assert not any(b"new password" in data or PASSWORD.encode() in data for data in board.storage.files.values())
     admin = Board(board.storage).admin()
-    assert admin.check("a new password")
-    assert not admin.check(PASSWORD)
+    assert done(admin.check("a new password"))
+    assert not done(admin.check(PASSWORD))
 
 
 def test_two_devices_with_one_password_have_different_records() -> None:
     records = []
     for seed in (1, 2):
         board = Board()
-        board.admin(seed).change(PASSWORD, "a new password")
+        done(board.admin(seed).change(PASSWORD, "a new password"))
         records.append(board.storage.files["admin"])
     assert records[0] != records[1]
 
@@ -68,35 +78,35 @@ def test_two_devices_with_one_password_have_different_records() -> None:
 @pytest.mark.parametrize(("new", "key"), [("seven77", "web.password_length"), ("x" * 65, "web.password_length")])
 def test_a_new_password_has_8_to_64_characters(new: str, key: str) -> None:
     with pytest.raises(ValueError, match=key):
-        Board().admin().change(PASSWORD, new)
+        done(Board().admin().change(PASSWORD, new))
 
 
 def test_all_64_characters_count() -> None:
     admin = Board().admin()
-    admin.change(PASSWORD, "š" * 64)
-    assert not admin.check("š" * 63 + "s")
+    done(admin.change(PASSWORD, "š" * 64))
+    assert not done(admin.check("š" * 63 + "s"))
 
 
 def test_a_change_needs_the_old_password() -> None:
     board = Board()
     admin = board.admin()
     with pytest.raises(ValueError, match=r"web\.password_wrong"):
-        admin.change("wrong", "a new password")
+        done(admin.change("wrong", "a new password"))
     board.clock.ms += 2000
-    assert admin.check(PASSWORD)
+    assert done(admin.check(PASSWORD))
 
 
 def test_while_locked_even_the_right_password_is_not_looked_at() -> None:
     board = Board()
     admin = board.admin()
-    admin.check("wrong")
+    done(admin.check("wrong"))
     assert admin.locked_for_s() == 2
-    assert not admin.check(PASSWORD)
+    assert not done(admin.check(PASSWORD))
     board.clock.ms = 1999
     assert admin.locked_for_s() == 1
     board.clock.ms = 2000
-    assert admin.check(PASSWORD)
-    admin.check("wrong")
+    assert done(admin.check(PASSWORD))
+    done(admin.check("wrong"))
     assert admin.locked_for_s() == 2  # the right one begins the count anew
 
 
@@ -107,7 +117,7 @@ def test_at_most_100_guesses_a_day_also_with_restarts(restarts: bool) -> None:
     admin = board.admin()
     guesses = passed_ms = 0
     while passed_ms < DAY_MS:
-        assert not admin.check("wrong")
+        assert not done(admin.check("wrong"))
         guesses += 1
         passed_ms += admin.locked_for_s() * 1000
         board.clock.ms += admin.locked_for_s() * 1000
@@ -118,7 +128,7 @@ def test_at_most_100_guesses_a_day_also_with_restarts(restarts: bool) -> None:
             passed_ms += admin.locked_for_s() * 1000
             board.clock.ms += admin.locked_for_s() * 1000
     assert guesses <= 100
-    assert admin.check(PASSWORD)  # and nobody is locked out for ever
+    assert done(admin.check(PASSWORD))  # and nobody is locked out for ever
 
 
 def test_full_flash_keeps_the_old_password() -> None:
@@ -126,8 +136,8 @@ def test_full_flash_keeps_the_old_password() -> None:
     admin = board.admin()
     board.storage.capacity_bytes = 0
     with pytest.raises(StorageFull):
-        admin.change(PASSWORD, "a new password")
-    assert admin.check(PASSWORD)
+        done(admin.change(PASSWORD, "a new password"))
+    assert done(admin.check(PASSWORD))
 
 
 def test_comparing_secrets() -> None:
@@ -135,3 +145,34 @@ def test_comparing_secrets() -> None:
     assert not same("a", "b")
     assert not same("a", "aa")
     assert not same("", "a")
+
+
+def test_guesses_made_at_once_are_looked_at_one_after_the_other_and_all_count() -> None:
+    """Of the panel's and the page's guess only one is looked at (manual R04, R13)."""
+    board = Board()
+    admin = board.admin()
+
+    async def both() -> list[bool]:
+        await admin.change(PASSWORD, "a new password")
+        return list(await asyncio.gather(admin.check("wrong"), admin.check("a new password")))
+
+    assert done(both()) == [False, False]
+    assert admin.locked_for_s() == 2
+
+
+def test_others_have_their_turn_while_a_password_is_looked_at() -> None:
+    board = Board()
+    admin = board.admin()
+    turns = 0
+
+    async def story() -> None:
+        nonlocal turns
+        await admin.change(PASSWORD, "a new password")
+        checking = asyncio.create_task(admin.check("a new password"))
+        while not checking.done():
+            turns += 1
+            await asyncio.sleep(0)
+        assert checking.result()
+
+    done(story())
+    assert turns >= 50

@@ -22,7 +22,8 @@ OPEN = {("GET", "/"), ("GET", "/login"), ("POST", "/login"), ("GET", "/style.css
 
 
 def state(device: FakeDevice) -> tuple[Any, ...]:
-    return (dict(device.saved), device.accounts.device.state, device.signin, len(device.saves), device.cancelled)
+    contacts, state = tuple(device.contacts.all()), device.accounts.device.state
+    return contacts, dict(device.saved), state, device.signin, len(device.saves), device.cancelled
 
 
 def test_the_route_table_is_the_one_that_is_tested() -> None:
@@ -100,7 +101,8 @@ def test_a_form_of_another_site_or_of_another_kind_does_nothing() -> None:
     run(story)
 
 
-FIELDS = ["method", "service", "sender", "smtp_host", "smtp_port", "secure", "verify", "authority", "ca", "base", "do"]
+FIELDS = ["name", "address", "old", "edit", "method", "service", "sender", "smtp_host", "smtp_port", "secure", "verify"]
+FIELDS += ["authority", "ca", "base", "do"]
 VALUES = st.sampled_from(
     ["ok", "signin", "signout", "discard", "start", "cancel", "oauth2", "custom", "tls", "disable", "587", ""]
 ) | st.text(max_size=40)

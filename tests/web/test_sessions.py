@@ -135,7 +135,7 @@ def test_changing_the_password_ends_the_other_sessions() -> None:
         assert answer.status == 303
         assert "was changed" in (await browser.get(path)).text
         assert (await other.get(BASIC)).status == 303
-        assert device.admin.check("a new password")
+        assert await device.admin.check("a new password")
 
     run(story)
 

@@ -10,8 +10,8 @@ import hashlib
 import sys
 
 from firmware import settings as email_settings
+from firmware.admin import Admin
 from firmware.store import Store
-from firmware.web.admin import Admin
 from firmware.web.forms import parse_form
 from firmware.web.guard import Guard, Head, parse_head
 from firmware.web.web_config import WebConfig
@@ -44,6 +44,10 @@ class Clock:
 
     def ticks_ms(self) -> int:
         return self.ms
+
+    async def sleep_ms(self, ms: int) -> None:
+        """Others have their turn; time does not pass."""
+        await asyncio.sleep(0)
 
 
 class Entropy:
