@@ -8,15 +8,15 @@ import asyncio
 
 from micropython import const
 
+from firmware.admin import Admin
 from firmware.jobs.codes import DETAILS
 from firmware.jobs.journal import Journal
 from firmware.jobs.queue import Queue
 from firmware.oauth.accounts import Accounts
 from firmware.panel.panel import PanelUI
 from firmware.panel.strings import has, text
+from firmware.sheet.job import SheetJob
 from firmware.store import Store
-from firmware.web.admin import Admin
-from firmware.web.web_config import WebConfig
 from hal.errors import StorageError
 
 TYPE_CHECKING = False
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from firmware.contacts import Contacts
     from firmware.jobs.journal import Job
     from firmware.oauth.accounts import Attempt
     from hal.api import Board, Document
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 _SHOWN_JOBS = const(20)
 _NEWEST = const(3)
 _PROGRESS_EVERY_MS = const(250)
-_FIELDS = ("id", "kind", "to", "name", "status", "code", "created_s", "sent_bytes", "size")
+_FIELDS = ("id", "kind", "to", "name", "status", "code", "created_s", "sent_bytes", "size", "page", "pages")
 
 
 class Jobs:
@@ -51,22 +52,47 @@ class Jobs:
         return [self._shown(job) for job in self._known(most)[:most]]
 
     def newest(self) -> "list[Job]":
-        """All that may have changed with the last change: those that wait, and the newest few that have ended."""
-        return [self._shown(job) for job in self._known(_NEWEST)]
+        """All that may have changed with the last change: what goes on, and what ended last."""
+        return [self._shown(job) for job in self._remembered()]
 
     def find(self, number: int) -> "Job | None":
         """One that waits or is among the newest few that have ended; None when it is not."""
-        for job in self._known(_NEWEST):
-            if job["id"] == number:
-                return self._shown(job)
+        for jobs in (self._remembered, self._known):
+            for job in jobs():
+                if job["id"] == number:
+                    return self._shown(job)
         return None
 
-    def _known(self, most: int) -> "list[Job]":
-        """Those that wait, and at least the newest `most` that have ended; newest first."""
-        queue = self._device.queue
-        jobs = queue.waiting() + self._device.journal.recent(most)
-        if queue.last_ended is not None and all(job["id"] != queue.last_ended["id"] for job in jobs):
-            jobs.append(queue.last_ended)
+    def explained(self, number: int) -> "Job | None":
+        """One of those that `recent` shows, with all that is known of it; None when it is too old."""
+        from firmware.jobs.clues import clues
+
+        for job in self._known(_SHOWN_JOBS):
+            if job["id"] == number:
+                shown = self._shown(job)
+                sentence, words = self._reason(job)
+                shown.update(clues(words))
+                shown["sentence"] = sentence
+                shown["subject"] = job.get("subject", "")
+                shown["ended_s"] = job.get("ended_s")
+                return shown
+        return None
+
+    def _remembered(self) -> "list[Job]":
+        """What goes on, and what ended last, a mail and a sheet; newest first. The flash is not read."""
+        device = self._device
+        jobs = list(device.queue.waiting())
+        for job in (device.sheet.current, device.sheet.last_ended, device.queue.last_ended):
+            if job is not None:
+                jobs.append(job)
+        jobs.sort(key=lambda job: -job["id"])
+        return jobs
+
+    def _known(self, most: int = _NEWEST) -> "list[Job]":
+        """What goes on, and at least the newest `most` that have ended; newest first."""
+        jobs = self._remembered()
+        numbers = [job["id"] for job in jobs]
+        jobs += [job for job in self._device.journal.recent(most) if job["id"] not in numbers]
         jobs.sort(key=lambda job: -job["id"])
         return jobs
 
@@ -76,29 +102,44 @@ class Jobs:
         return shown
 
     def detail(self, job: "Job") -> str:
-        """Why the job failed, in the panel's language, then the server's own words."""
+        """Why the job failed, in the panel's language, then the server's own words in brackets."""
+        return _together(*self._reason(job))
+
+    def _reason(self, job: "Job") -> "tuple[str, str]":
+        """Our sentence about the job's end, in the panel's language, and somebody else's words about it."""
         detail = str(job.get("detail") or "")
+        if not detail and not job.get("kind_of_failure"):
+            return "", ""
         if "\t" not in detail and not has(detail):
             detail = DETAILS.get(str(job.get("kind_of_failure") or ""), "") + "\t" + detail
-        return self.words(detail)
+        return self._parts(detail)
+
+    def _parts(self, reason: str) -> "tuple[str, str]":
+        key, _, words = reason.partition("\t")
+        return text(key, self._device.language) if key else "", words
 
     def words(self, reason: str) -> str:
         """The sentence for `reason` (a message key, a tab, the cloud's own words), those words in brackets."""
-        key, _, words = reason.partition("\t")
-        sentence = text(key, self._device.language) if key else ""
-        return sentence + " (" + words + ")" if sentence and words else sentence or words
+        return _together(*self._parts(reason))
+
+
+def _together(sentence: str, words: str) -> str:
+    return sentence + " (" + words + ")" if sentence and words else sentence or words
 
 
 class Device:
     def __init__(self, board: "Board") -> None:
         self.board = board
         self.store = Store(board)
-        self.language = str((self.store.read("panel") or {}).get("language") or board.identity.language or "en")
+        panel = self.store.read("panel") or {}
+        self.language = str(panel.get("language") or board.identity.language or "en")
+        self.locked = panel.get("locked") is True  # Lock Setting: menus need the administrator (manual R13)
         self.journal = Journal(board.storage, board.monitor.log)
         self.store.make_room = self.journal.give_up
         self.admin = Admin(self.store, board.entropy, board.clock, board.identity)
         self.accounts = Accounts(board, self.store, self._changed)
         self.queue = Queue(board, self.journal, self.accounts, self._jobs_changed)
+        self.sheet = SheetJob(self, self._changed)
         self.jobs = Jobs(self)
         self._subscribers: "list[Callable[[str], None]]" = []
         self._progress_ms = -_PROGRESS_EVERY_MS
@@ -109,18 +150,22 @@ class Device:
         for part in ("accounts", "signin"):
             self._tell(part)
         self.board.monitor.state("jobs", self.jobs.recent(_SHOWN_JOBS))
-        await asyncio.gather(
-            PanelUI(self).run(),
-            self.queue.run(),
-            self.accounts.run(),
-            WebConfig(self).run(),
-            self._feed(),
-        )
+        parts = [PanelUI(self).run(), self.queue.run(), self.accounts.run(), self._feed(), self._follow_network()]
+        if self.board.network.fitted:
+            from firmware.web.web_config import WebConfig
+
+            parts.append(WebConfig(self).run())
+        await asyncio.gather(*parts)
 
     async def _feed(self) -> None:
         while True:
             self.board.watchdog.feed()
             await self.board.watchdog.hungry()
+
+    async def _follow_network(self) -> None:
+        while True:
+            await self.board.network.changed()
+            self.network_changed()
 
     # --- what panel and Web Config ask and do ---
 
@@ -146,29 +191,42 @@ class Device:
     def cancel_signin(self) -> None:
         self.accounts.cancel_signin()
 
-    def submit_email(self, to: str, document: "Document") -> "Job":
-        return self.queue.submit_email(to, document)
+    def submit_email(self, to: str, document: "Document", name: str = "", subject: str = "") -> "Job":
+        return self.queue.submit_email(to, document, name, subject)
 
     def cancel_job(self, number: int) -> bool:
-        return self.queue.cancel(number)
+        return self.queue.cancel(number) or self.sheet.cancel(number)
+
+    @property
+    def contacts(self) -> "Contacts":
+        """The address book, loaded when it is asked for."""
+        from firmware.contacts import Contacts
+
+        return Contacts(self.store)
 
     def set_language(self, language: str) -> None:
         self.language = language
         try:
-            self.store.write("panel", {"language": language})
+            self._write_panel()
         except StorageError as error:  # until the power goes it is this one
             self.board.monitor.log("panel: the language could not be written down: " + str(error))
         self._changed("settings")
 
-    async def print_sheet(self) -> None:
-        """Print the network status sheet (manual R14). Raises PrinterError."""
-        from firmware.sheet.sheet import escpos, rows
+    def set_lock(self, locked: bool) -> None:
+        """Raises StorageError."""
+        before, self.locked = self.locked, locked
+        try:
+            self._write_panel()
+        except StorageError:
+            self.locked = before
+            raise
+        self._changed("settings")
 
-        for piece in escpos(rows(self)):
-            await self.board.printer.write(piece)
+    def _write_panel(self) -> None:
+        self.store.write("panel", {"language": self.language, "locked": self.locked})
 
     def subscribe(self, callback: "Callable[[str], None]") -> None:
-        """`callback(part)` on each change: "accounts", "signin", "jobs", "progress", "settings"."""
+        """`callback(part)` on each change: "accounts", "signin", "jobs", "progress", "sheet", "settings"."""
         self._subscribers.append(callback)
 
     # --- telling ---

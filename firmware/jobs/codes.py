@@ -27,6 +27,7 @@ SOURCES = {
     376: "ours",
     377: "ours",
     378: "ours",
+    379: "ours",
 }
 
 # (kind, code, key of the sentence that says more). Those of 360, 361 and 370 bring their reason with them. None but
@@ -65,12 +66,14 @@ _KINDS = (
     # the device itself
     ("power_failure", 1, "detail.power_failure"),
     ("parked", 1, "detail.parked"),
+    ("interrupted", 1, ""),  # a status sheet
     ("document_gone", 375, "detail.document_gone"),
     ("document_changed", 375, "detail.document_gone"),
     ("clock", 376, "detail.clock"),
     ("cancelled", 377, "detail.cancelled"),
     ("storage", 378, "detail.storage"),
     ("memory", 101, "detail.memory"),
+    ("printer", 379, "detail.printer"),
 )
 _REFUSED = 374
 

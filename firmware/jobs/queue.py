@@ -16,23 +16,53 @@ from hal.errors import ScannerError, StorageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
+    from typing import Any
 
     from firmware.jobs.journal import Job, Journal
+    from firmware.mail.smtp import Result
     from firmware.oauth.accounts import Accounts
-    from hal.api import Board, Document
+    from hal.api import Board, Document, Scan
 
-_RETRY_AFTER_S = (
-    5,
-    30,
-    120,
-    300,
-    600,
-)  # after the last one the job fails; a printer's queue is short (RFC 5321 4.5.4.1)
+# After the last one the job fails; a printer's queue is short (RFC 5321 4.5.4.1).
+_RETRY_AFTER_S = (5, 30, 120, 300, 600)
 _MOST_RESUMES = 3
 _MOST_WAITING = 20
 _DAY_MS = 86_400_000
 _DETAIL = 300  # characters of a server's words that are kept
+LONGEST_SUBJECT = 100  # characters; with the longest name it makes a line that the journal can read again
+_CANCELLED = ("cancelled", "", False)
+
+
+class _Delivery:
+    """One mail on its way, which can be broken off: the connection is then closed, and the server delivers nothing."""
+
+    def __init__(self, sending: "Coroutine[Any, Any, Result]") -> None:
+        self._over = asyncio.Event()
+        self._result: "Result | None" = None
+        self._error: "Exception | None" = None
+        self._task = asyncio.create_task(self._run(sending))
+
+    async def _run(self, sending: "Coroutine[Any, Any, Result]") -> None:
+        try:
+            self._result = await sending
+        except Exception as error:  # noqa: BLE001 - whoever waits for the end raises it
+            self._error = error
+        finally:
+            self._over.set()
+
+    def break_off(self) -> None:
+        self._task.cancel()
+
+    async def ended(self) -> "Result | None":
+        """How it ended; None when it was broken off. Raises what sending raised."""
+        try:
+            await self._over.wait()
+        finally:
+            self._task.cancel()  # when whoever waits was cancelled
+        if self._error is not None:
+            raise self._error
+        return self._result
 
 
 class Queue:
@@ -45,16 +75,20 @@ class Queue:
         self._changed = changed
         self._waiting: "list[Job]" = []
         self._wake = asyncio.Event()
-        self.current: "Job | None" = None  # the job being sent, with "sent_bytes"
+        self._delivery: "_Delivery | None" = None
+        self.current: "Job | None" = None  # the job being sent, with "sent_bytes" and, where it is known, "page"
         self.last_ended: "Job | None" = None  # to be seen even when the flash did not take its end
 
-    def submit_email(self, to: str, document: "Document") -> "Job":
+    def submit_email(self, to: str, document: "Document", name: str = "", subject: str = "") -> "Job":
         """Take on the mailing of `document` to one address. Returns the job, which is on flash by then.
 
-        Raises ValueError(message key) for an address that cannot be, or when too many jobs wait; StorageError.
+        `name` is the file's, else the document's own; `subject` else is the file's name. Raises ValueError(message key) for
+        what cannot stand in a mail, or when too many jobs wait; StorageError.
         """
+        name = name or document.name
         mime.check_address(to)
-        mime.check_name(document.name)
+        mime.check_name(name)
+        check_subject(subject)
         if len(self._waiting) >= _MOST_WAITING:
             raise ValueError("error.queue_full")
         random = binascii.hexlify(self._board.entropy.random(12)).decode()
@@ -62,22 +96,32 @@ class Queue:
             "id": self._journal.last_id + 1,
             "kind": "email",
             "to": to,
-            "name": document.name,
+            "name": name,
             "content_type": document.content_type,
             "size": document.size,
             "document": document.id,
             "message_id": "<" + random + "@scanpost.invalid>",
             "created_s": self._board.clock.now(),
         }
+        if subject and subject != name:
+            job["subject"] = subject
+        if document.pages:
+            job["pages"] = document.pages
         self._journal.add(job)
         self._take(job)
         return job
 
     def cancel(self, number: int) -> bool:
-        """Drop a job that waits; False when there is none such. One that is being sent goes on."""
+        """End a job that waits or is being sent; False when there is none such, or it is too late.
+
+        It is too late once the whole document is handed over: then the server may have the mail, and its answer decides.
+        The end is on flash before the connection is dropped, so that no restart takes the job up again.
+        """
         for job in self._waiting:
-            if job["id"] == number and job is not self.current:
-                self._end(job, "failed", code_for("cancelled"), "cancelled", "")
+            if job["id"] == number and not handed_over(job):
+                self._end(job, "failed", code_for("cancelled"), "cancelled", "detail.perhaps" if job["perhaps"] else "")
+                if job is self.current and self._delivery is not None:
+                    self._delivery.break_off()
                 return True
         return False
 
@@ -88,6 +132,7 @@ class Queue:
         job["due_ms"] = self._board.clock.ticks_ms()
         job["attempts"] = 0
         job["sent_bytes"] = 0
+        job["perhaps"] = job.get("resumes", 0) > 0  # whether an earlier attempt may have delivered it
         job["status"] = "waiting"
         self._waiting.append(job)
         self._wake.set()
@@ -95,6 +140,9 @@ class Queue:
 
     def _recover(self) -> None:
         for job in list(self._journal.unfinished):
+            if job["kind"] == "sheet":
+                self._end(job, "failed", code_for("interrupted"), "interrupted", "")
+                continue
             if job["resumes"] >= _MOST_RESUMES:
                 self._end(job, "failed", code_for("power_failure"), "parked", "")
                 continue
@@ -137,6 +185,7 @@ class Queue:
     async def _attempt(self, job: "Job") -> None:
         self.current = job
         job["status"] = "sending"
+        job["sent_bytes"] = job["page"] = 0
         self._changed("jobs")
         try:
             kind, detail, transient = await self._send(job)
@@ -147,12 +196,15 @@ class Queue:
         except ValueError as error:  # what cannot be put into a mail: the key says what
             kind, detail, transient = "refused", str(error) + "\t", False
         self.current = None
+        if job["status"] != "sending":  # it was cancelled
+            return
         if kind == "sent":
             self._end(job, "sent", None, "", detail)
             return
         attempts = job["attempts"]
         if transient and attempts < len(_RETRY_AFTER_S):
             job["attempts"] = attempts + 1
+            job["perhaps"] = job["perhaps"] or (handed_over(job) and kind != "throttled")
             job["due_ms"] = self._board.clock.ticks_ms() + _RETRY_AFTER_S[attempts] * 1000
             job["status"] = "waiting"
             job["kind_of_failure"], job["detail"] = kind, detail  # why it waits, for people to see
@@ -169,6 +221,8 @@ class Queue:
                 target = await self._accounts.target()
             except TokenError as error:
                 return error.kind, error.detail, error.transient
+            if job["status"] != "sending":
+                return _CANCELLED
             document = self._board.scanner.document()
             if document is None or document.id != job["document"]:
                 return ("power_failure" if job.get("resumes") else "document_gone"), "", False
@@ -178,7 +232,7 @@ class Queue:
             message = mime.Message(
                 target.sender,
                 [str(job["to"])],
-                str(job["name"]),
+                str(job.get("subject") or job["name"]),
                 now_s,
                 str(job["message_id"]),
                 str(job["name"]),
@@ -190,24 +244,33 @@ class Queue:
             except ScannerError:
                 return "document_gone", "", False
 
-            def progress(sent: int) -> None:
+            def progress(sent: int, scan: "Scan" = scan) -> None:
                 job["sent_bytes"] = sent
+                job["page"] = scan.page
                 self._changed("progress")
 
             try:
-                result = await sender.send(
-                    self._board.network,
-                    target.interface,
-                    self._board.clock,
-                    target.route,
-                    target.address,
-                    target.token,
-                    message,
-                    scan,
-                    progress,
+                if job["status"] != "sending":
+                    return _CANCELLED
+                self._delivery = _Delivery(
+                    sender.send(
+                        self._board.network,
+                        target.interface,
+                        self._board.clock,
+                        target.route,
+                        target.address,
+                        target.token,
+                        message,
+                        scan,
+                        progress,
+                    )
                 )
+                result = await self._delivery.ended()
             finally:
+                self._delivery = None
                 await scan.close()
+            if result is None:
+                return _CANCELLED
             if result.kind != "auth_refused":
                 if result.kind == "sent":
                     self._accounts.accepted()
@@ -235,3 +298,18 @@ class Queue:
         job.update(result)
         self.last_ended = job
         self._changed("jobs")
+
+
+def check_subject(text: str) -> None:
+    """Raise ValueError(message key, ...) unless `text` can be a subject; "" can."""
+    if len(text) > LONGEST_SUBJECT:
+        raise ValueError("error.too_long", str(LONGEST_SUBJECT))
+    try:
+        mime.check_name(text or "-")
+    except ValueError:
+        raise ValueError("error.subject") from None
+
+
+def handed_over(job: "Job") -> bool:
+    """Whether the whole document has been handed over in this attempt: the server may have the mail."""
+    return job["status"] == "sending" and int(job["sent_bytes"]) >= int(job["size"])
