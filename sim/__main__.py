@@ -15,6 +15,7 @@ from typing import Any
 from sim.image import ImageError
 
 _PAGE_PORT = 8080  # preferred; any free one is taken when it is in use
+_BAUD = (9600, 19200, 38400, 57600, 115200)
 _LEAST_HEAP_KB = 16  # with less the interpreter does not even begin
 _OK, _FAILED, _WRONG_ARGUMENTS = 0, 1, 2
 
@@ -23,7 +24,12 @@ def main(arguments: list[str]) -> int:
     """Exit codes: 0 ended as asked, 1 failed, 2 wrong arguments."""
     parsed = _parser().parse_args(arguments)
     try:
-        return int(asyncio.run(parsed.command(parsed)))
+        code = int(asyncio.run(parsed.command(parsed)))
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever reads, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # where the rest goes when Python ends
+        return _FAILED
     except (OSError, ImageError) as error:
         print(f"scanpost: {error}", file=sys.stderr)
         return _FAILED
@@ -44,6 +50,16 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--port", type=_port, metavar="N", help=f"port of the page (preferred: {_PAGE_PORT})")
     run.add_argument("--heap-kb", type=_heap, default=1024, metavar="N", help="MicroPython's heap (default 1024)")
     run.add_argument("--outside", action="store_true", help="let the device reach other hosts than the simulated ones")
+    run.add_argument(
+        "--printer-port",
+        type=_printer,
+        metavar="URL",
+        help="also print on a real receipt printer: /dev/ttyUSB0, socket://…",
+    )
+    run.add_argument(
+        "--printer-baud", type=int, choices=_BAUD, default=9600, metavar="N", help="of a serial port (9600)"
+    )
+    run.add_argument("--printer-paper", choices=("80", "58"), default="80", help="width in mm (default 80)")
     run.add_argument("--ready-file", type=Path, metavar="FILE", help="gets one JSON object once everything answers")
     run.set_defaults(command=_run)
     cloud = commands.add_parser("cloud", help="the simulated cloud alone")
@@ -78,6 +94,10 @@ def _add_scenario(scenario: argparse.ArgumentParser) -> None:
         help="virtual: in process on virtual time (default); the others: the firmware as a process, real sockets and TLS",
     )
     scenario.add_argument("--language", choices=("en", "lt"), default="en", help="language of the panel")
+    scenario.add_argument("--panel", choices=("320x240", "128x64"), help="the large panel (default) or the small one")
+    scenario.add_argument(
+        "--hands", choices=("touch", "keys"), help="what works the panel; the small one is worked by keys alone"
+    )
     scenario.add_argument("--json", action="store_true", help="tell it as JSON")
     scenario.set_defaults(command=_scenario)
 
@@ -102,6 +122,16 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
     return int(text)
+
+
+def _printer(text: str) -> str:
+    from sim.printer_port import check_url
+
+    try:
+        check_url(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def _heap(text: str) -> int:
@@ -165,6 +195,9 @@ async def _live(options: argparse.Namespace, state: Path) -> None:
         language=options.language,
         heap_kb=options.heap_kb,
         outside=options.outside,
+        printer_port=options.printer_port,
+        printer_baud=options.printer_baud,
+        narrow_paper=options.printer_paper == "58",
     )
     server = ControlServer(world)
     try:
@@ -207,13 +240,14 @@ async def _scenario(options: argparse.Namespace) -> int:
         return _OK
     try:
         story = scenario.load(options.name)
+        variant = story.variant(options.language, options.panel, options.hands)
     except scenario.ScenarioError as error:
         print(f"scanpost: {error}", file=sys.stderr)
         return _WRONG_ARGUMENTS
     if options.interpreter == "virtual":  # that world has a loop of its own, which wants a thread without one
-        report = await asyncio.to_thread(scenario.play_virtual, story, options.language)
+        report = await asyncio.to_thread(scenario.play_virtual, story, variant)
     else:
-        report = await scenario.play_live(story, options.language, options.interpreter)
+        report = await scenario.play_live(story, variant, options.interpreter)
     print(report.as_json() if options.json else report.as_text())
     return _OK if report.failure is None else _FAILED
 

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from sim.image import IMAGE, LAUNCH, ROOT, build_fonts, build_image
+from sim.image import IMAGE, LAUNCH, ROOT, build_generated, build_image
 from sim.link import HOST, LinkServer
 
 HEAP_KB = 1024
@@ -78,7 +78,7 @@ class DeviceProcess:
         """Switch on; `link.connected` says when it has come up. Raises NoInterpreter, ImageError."""
         self._stopping = False
         if self._script is None:
-            await asyncio.to_thread(build_fonts if self._interpreter == "cpython" else build_image)
+            await asyncio.to_thread(build_generated if self._interpreter == "cpython" else build_image)
         self._process = await self._spawn()
         self._life = asyncio.create_task(self._live(), name="device process")
 

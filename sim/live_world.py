@@ -15,10 +15,12 @@ from typing import Any
 from sim.board import Parts, SimIdentity
 from sim.browser import ByteStream
 from sim.clock import WorldClock
+from sim.cloud.certificates import Authority
 from sim.cloud.cloud import Cloud
 from sim.cloud.servers import CloudServers
 from sim.link import LinkServer
 from sim.live import DeviceProcess, find_micropython
+from sim.printer import NARROW
 from sim.state_folder import keep, read_kept
 from sim.streams import SocketStream
 from sim.world import World
@@ -28,12 +30,14 @@ _BOOT_S = 15.0
 _TOGETHER = 0.01  # alarms that lie so close, as a part of the whole journey through time, are visited together
 _PATIENCE_S = 2.0  # how long a journey waits for a device that talks to the cloud
 _LOOK_S = 0.002
+_BRIEF_S = 0.1
 _logger = logging.getLogger(__name__)
 
 
 class LiveWorld(World):
     """`state`: the folder, for this world alone (`sim/state_folder.py`). `interpreter`: "micropython", "cpython", or None
-    for the first of them that there is. Raises OSError with a sentence when what was kept is damaged.
+    for the first of them that there is. `authority`: may be shared by worlds that need not differ in their keys. Raises
+    OSError with a sentence when what was kept is damaged.
     """
 
     def __init__(
@@ -46,6 +50,10 @@ class LiveWorld(World):
         language: str | None = None,
         heap_kb: int = 1024,
         outside: bool = False,
+        printer_port: str | None = None,
+        printer_baud: int = 9600,
+        narrow_paper: bool = False,
+        authority: Authority | None = None,
     ) -> None:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = state
@@ -70,6 +78,7 @@ class LiveWorld(World):
                 random=system_random,
                 state_dir=state / "cloud",
                 fresh_tenant=fresh_tenant,
+                authority=authority,
                 on_event=lambda event: self._trace(event),
             )
         except ValueError as error:
@@ -88,6 +97,9 @@ class LiveWorld(World):
         self.link = LinkServer(parts, clock)
         self.drift_s = 0.0
         self._heap_kb = heap_kb
+        self._printer = (printer_port, printer_baud)
+        if narrow_paper:
+            parts.printer.width = NARROW
         self._process: DeviceProcess | None = None
         self._life: asyncio.Task[None] | None = None
         self._powering = asyncio.Lock()
@@ -106,8 +118,15 @@ class LiveWorld(World):
         await self.servers.start()
         self._lead(self.servers.name_table())
         await self.link.start()
+        self._connect_printer(*self._printer)
         await self.power("on")
         return self._notes
+
+    def _connect_printer(self, url: str | None, baud: int) -> None:
+        if url is not None:
+            from sim.printer_port import PrinterPort  # pyserial, which only this needs
+
+            self.parts.printer.port = PrinterPort(url, baud, self.parts.printer.tell, _logger.warning)
 
     def _lead(self, names: dict[str, list[Any]]) -> None:
         self.link.configure(names, [self.servers.ca_der_path], self.language, self.outside)
@@ -117,6 +136,8 @@ class LiveWorld(World):
             await self._switch_off(self._process)
         await self.link.stop()
         await self.servers.stop()
+        if self.parts.printer.port is not None:
+            await self.parts.printer.port.stop()
 
     async def power(self, state: str) -> None:
         if state not in ("on", "off"):
@@ -212,6 +233,12 @@ class LiveWorld(World):
             if late or not (busy or opening or self.servers.busy() or (alarm_ms is not None and alarm_ms <= 0)):
                 return None if alarm_ms is None else max(0, alarm_ms) / 1000
             await asyncio.sleep(_LOOK_S)
+
+    async def _linger(self, seconds: float) -> None:
+        """A journey through time, too. One that is too short for a long press has nobody to wait for."""
+        self.link.move_clock(self.clock.offset_s + seconds)
+        if seconds > _BRIEF_S:
+            await self.link.settled()
 
     async def settled(self) -> None:
         await self.link.settled()

@@ -15,6 +15,7 @@ ADMINISTRATOR = "admin@bureau.example"
 PRINTER = "printer@bureau.example"
 ONA = "ona@bureau.example"
 _EMAIL = "network/email/basic"
+_CODE_S = 90  # the device waits a minute for a code
 _POLL_S = 5  # how often the device asks whether somebody has signed in (RFC 8628 3.2)
 
 
@@ -44,7 +45,7 @@ class Administrator:
         if not buttons:
             raise LookupError(f"{page.url} offers {_buttons(page)}: {page.text}")
         await self.browser.press(page, buttons[0])
-        state = await self.world.until(lambda s: s["signin"] and s["signin"]["state"] not in ("REQUESTING",))
+        state = await self.world.until(lambda s: s["signin"] and s["signin"]["state"] != "REQUESTING", _CODE_S)
         signin: dict[str, Any] = state["signin"]
         return signin
 
@@ -107,7 +108,7 @@ async def scan_to_email(
     before = newest(world.state())
     world.put_document(name, "application/pdf", body)
     language = world.state()["panel"]["language"]
-    await world.key("home")
+    await world.hands.home()
     await world.tap(words("scan.title", language))
     await world.type(to)
     await world.tap(words("scan.send", language))

@@ -1,8 +1,8 @@
 """Scenarios: procedures of the manual and failure stories as data (`sim/scenarios/*.toml`), and who plays them.
 
 A file says what people do, step by step, and what they then find; `sim/steps.py` has every step there is, with a sentence
-for each. The same file runs in every world and in both languages: words of the device stand there by their keys. Start at
-`load` and `play`; `play_virtual` and `play_live` bring a world along.
+for each. The same file runs in every world and every variant: words of the device stand there by their keys, and whoever
+plays knows how to work the panel. Start at `load` and `play`; `play_virtual` and `play_live` bring a world along.
 
     title = "The password of the printer's account is changed"
     tells = ["R20", "complaint 9"]
@@ -24,11 +24,14 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from traceback import extract_tb
+from typing import NamedTuple
 
 import h11
 
 from hal.errors import NetworkError
 from sim.cloud.certificates import Authority
+from sim.hands import Hands
 from sim.live_world import LiveWorld
 from sim.steps import STEPS, Json, Step, Teller, Unexpected, arguments
 from sim.web import fields
@@ -40,12 +43,31 @@ _CANNOT = (LookupError, ValueError, Conflict, AssertionError, OSError, NetworkEr
 FOLDER = Path(__file__).parent / "scenarios"
 LANGUAGES = ("en", "lt")
 WORLDS = ("virtual", "micropython", "cpython")
-_SIZES = {"320x240": (320, 240), "128x64": (128, 64)}
 _DEADLINE_S = 800 * 86400  # of a whole scenario in virtual time
 
 
 class ScenarioError(Exception):
     """The file is not a scenario; the text names file, step and what may stand there."""
+
+
+class Variant(NamedTuple):
+    """How a scenario is played: the panel's language, its size, and whether it is worked by touch or by keys."""
+
+    language: str
+    panel: str
+    hands: str
+
+    @property
+    def size(self) -> tuple[int, int]:
+        width, _, height = self.panel.partition("x")
+        return int(width), int(height)
+
+    def __str__(self) -> str:
+        return " ".join(self)
+
+
+_WAYS = (("320x240", "touch"), ("320x240", "keys"), ("128x64", "keys"))
+VARIANTS = tuple(Variant(language, *way) for language in LANGUAGES for way in _WAYS)
 
 
 @dataclass
@@ -55,8 +77,16 @@ class Scenario:
     tells: list[str]  # rows of the manual ("R20") and complaints of cloud-facts 6 ("complaint 9")
     why: str
     steps: list[tuple[int, Step, Json]]  # number as in the file, step, its arguments
-    fresh_tenant: bool = False
-    size: tuple[int, int] = (320, 240)
+    fresh_tenant: bool
+    variants: list[Variant]  # all of VARIANTS, unless the file names some
+
+    def variant(self, language: str, panel: str | None = None, hands: str | None = None) -> Variant:
+        """The first of its variants that is like this. Raises ScenarioError."""
+        for each in self.variants:
+            if each.language == language and panel in (None, each.panel) and hands in (None, each.hands):
+                return each
+        asked = " ".join(each for each in (language, panel, hands) if each)
+        raise ScenarioError(f"{self.name} has no variant {asked!r}; there is {', '.join(map(str, self.variants))}")
 
 
 _TELLS = fields.Kind(
@@ -66,7 +96,11 @@ _TELLS = fields.Kind(
     ),
 )
 _HEAD = {"title": fields.WORDS, "tells": _TELLS, "why": fields.WORDS, "steps": fields.ITEMS}
-_OPTIONS = {"fresh_tenant": fields.TRUTH, "panel": fields.one_of(*_SIZES)}
+_VARIANTS = fields.Kind(
+    "a list with any of " + ", ".join(f'"{each}"' for each in VARIANTS),
+    lambda value: fields.TEXTS.check(value) and value and set(value) <= set(map(str, VARIANTS)),
+)
+_OPTIONS = {"fresh_tenant": fields.TRUTH, "variants": _VARIANTS}
 
 
 def names() -> list[str]:
@@ -96,9 +130,9 @@ def _read(path: Path, value: Json) -> Scenario:
             steps += [(number, *each) for each in _steps(written)]
         except (ValueError, LookupError) as error:
             raise ScenarioError(f"{path.name}, step {number}: {error.args[0]}") from None
-    size = _SIZES[value.get("panel", "320x240")]
+    variants = [each for each in VARIANTS if str(each) in value.get("variants", map(str, VARIANTS))]
     return Scenario(
-        path.stem, value["title"], value["tells"], value["why"], steps, value.get("fresh_tenant", False), size
+        path.stem, value["title"], value["tells"], value["why"], steps, value.get("fresh_tenant", False), variants
     )
 
 
@@ -146,21 +180,27 @@ class Report:
 
     scenario: Scenario
     world: str
-    language: str
+    variant: Variant
+    doing: tuple[int, str] = (0, "")  # step, in words
     found: list[tuple[int, str, str]] = field(default_factory=list)  # number, step, what
     end: Json = field(default_factory=dict)  # how panel, accounts, jobs and mailboxes were left
     failure: Json | None = None  # {"step", "does", "expected", "there"}
+
+    def fail(self, expected: str, there: str) -> None:
+        number, does = self.doing
+        self.failure = {"step": number, "does": does, "expected": expected, "there": there}
 
     def as_text(self) -> str:
         lines = [f"{self.scenario.title} ({', '.join(self.scenario.tells)})"]
         for number, name, what in self.found:
             lines.append(f"  {number:2d} {name}" + (f": {what}" if what else ""))
+        where = f"in the world {self.world} ({self.variant})"
         if self.failure is None:
-            return "\n".join([*lines, f"passed in the world {self.world}"])
+            return "\n".join([*lines, f"passed {where}"])
         failure = self.failure
         lines.append(f"  {failure['step']:2d} {failure['does']}")
         lines += [f"     expected: {failure['expected']}", f"     there was: {failure['there']}"]
-        return "\n".join([*lines, f"failed at step {failure['step']} in the world {self.world}"])
+        return "\n".join([*lines, f"failed at step {failure['step']} {where}"])
 
     def as_json(self) -> str:
         return json.dumps(self.to_json(), ensure_ascii=False, indent=1)
@@ -171,7 +211,7 @@ class Report:
             "title": self.scenario.title,
             "tells": self.scenario.tells,
             "world": self.world,
-            "language": self.language,
+            **self.variant._asdict(),
             "result": "passed" if self.failure is None else "failed",
             "failure": self.failure,
             "steps": [{"step": number, "does": name, "found": what} for number, name, what in self.found],
@@ -179,51 +219,58 @@ class Report:
         }
 
 
-async def play(scenario: Scenario, world: World, interpreter: str = "virtual") -> Report:
-    """Play it in a world that is switched on. What is not as expected is told in the report."""
-    report = Report(scenario, interpreter, world.state()["panel"]["language"])
+async def play(report: Report, world: World) -> None:
+    """Play the report's scenario in a world that is switched on. What is not as expected is told in the report."""
+    world.hands = Hands(world, report.variant.hands)
     teller = Teller(world)
-    for number, known, given in scenario.steps:
+    for number, known, given in report.scenario.steps:
+        report.doing = number, f"{known.name} {given or ''}".strip()
         try:
             report.found.append((number, known.name, await known.act(teller, given) or ""))
         except Unexpected as error:
-            report.failure = {"expected": error.expected, "there": error.there}
+            report.fail(error.expected, error.there)
+            return
         except _CANNOT as error:
-            report.failure = {"expected": "that this can be done", "there": f"{type(error).__name__}: {error}"}
-        if report.failure is not None:
-            report.failure = {"step": number, "does": f"{known.name} {given or ''}".strip(), **report.failure}
-            return report
+            report.fail("that this can be done", f"{type(error).__name__}: {error}")
+            return
     report.end = await teller.end()
+
+
+def play_virtual(scenario: Scenario, variant: Variant, authority: Authority | None = None) -> Report:
+    report = Report(scenario, "virtual", variant)
+    world = VirtualWorld(
+        seed=1,
+        size=variant.size,
+        fresh_tenant=scenario.fresh_tenant,
+        language=variant.language,
+        authority=authority,
+    )
+    try:
+        world.run(lambda world: play(report, world), _DEADLINE_S)
+    except Exception as error:  # noqa: BLE001 - whatever the firmware dies of ends the run, and is to be told
+        last = extract_tb(error.__traceback__)[-1]
+        where = f"{Path(last.filename).name}, line {last.lineno}"
+        report.fail("a device that goes on", f"{type(error).__name__} in {where}: {error}")
     return report
 
 
-def play_virtual(scenario: Scenario, language: str, authority: Authority | None = None) -> Report:
-    world = VirtualWorld(
-        seed=1,
-        size=scenario.size,
-        fresh_tenant=scenario.fresh_tenant,
-        language=language,
-        authority=authority,
-    )
-
-    async def story(world: VirtualWorld) -> Report:
-        return await play(scenario, world)
-
-    return world.run(story, _DEADLINE_S)
-
-
-async def play_live(scenario: Scenario, language: str, interpreter: str) -> Report:
+async def play_live(
+    scenario: Scenario, variant: Variant, interpreter: str, authority: Authority | None = None
+) -> Report:
     """Raises OSError when the device does not start."""
+    report = Report(scenario, interpreter, variant)
     with tempfile.TemporaryDirectory(prefix="scanpost-") as folder:
         world = LiveWorld(
             Path(folder) / "state",
             interpreter=interpreter,
-            size=scenario.size,
+            size=variant.size,
             fresh_tenant=scenario.fresh_tenant,
-            language=language,
+            language=variant.language,
+            authority=authority,
         )
         try:
             await world.start()
-            return await play(scenario, world, interpreter)
+            await play(report, world)
         finally:
             await world.stop()
+    return report

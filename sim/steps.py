@@ -374,7 +374,7 @@ async def _scan_to(teller: Teller, given: Json) -> None:
 
 @step(
     "tap",
-    "Taps what bears these words on the panel, or moves the focus there and presses OK.",
+    "Taps what bears these words on the panel, or moves the focus there with the arrow keys and presses OK.",
     "on",
     {"on": _SAYINGS},
 )
@@ -383,19 +383,50 @@ async def _tap(teller: Teller, given: Json) -> None:
         await teller.world.tap(sentence(each, teller.language))
 
 
-@step("type", "Types this on the panel.", "text", {"text": fields.WORDS})
+@step("back", "Goes back to the screen before.")
+async def _back(teller: Teller, _: Json) -> None:
+    await teller.world.hands.back()
+
+
+@step("home", "Goes to the home screen.")
+async def _home(teller: Teller, _: Json) -> None:
+    await teller.world.hands.home()
+
+
+@step("visit", "Opens in a browser the address that the panel shows after these words.", "after", {"after": _SAYING})
+async def _visit(teller: Teller, given: Json) -> None:
+    panel_words = teller.world.state()["panel"]["words"]
+    address = panel_words[panel_words.index(sentence(given["after"], teller.language)) + 1]
+    teller.page = await teller.administrator.browser.open(address)
+
+
+@step(
+    "enter",
+    "Enters this where the panel asks for a text, on the keyboard that it shows or letter by letter, and presses OK.",
+    "text",
+    {"text": fields.WORDS},
+)
+async def _enter(teller: Teller, given: Json) -> None:
+    await teller.world.hands.enter(given["text"])
+
+
+@step(
+    "enter_password",
+    "Enters the administrator's password, which is on the label, where the panel asks for it, and presses OK.",
+)
+async def _enter_password(teller: Teller, _: Json) -> None:
+    await teller.world.hands.enter(teller.world.label()["admin_password"])
+
+
+@step("type", "Types this on an attached keyboard.", "text", {"text": fields.WORDS})
 async def _type(teller: Teller, given: Json) -> None:
     await teller.world.type(given["text"])
 
 
-@step(
-    "key",
-    "Presses a key of the panel: up, down, left, right, ok, back, home, start, stop, backspace.",
-    "key",
-    {"key": fields.WORDS},
-)
-async def _key(teller: Teller, given: Json) -> None:
-    await teller.world.key(given["key"])
+@step("wake", "Presses something while the display is dark, which lights it and does nothing else.")
+async def _wake(teller: Teller, _: Json) -> None:
+    if not await teller.world.hands.wake():
+        raise LookupError("The display is not dark")
 
 
 # --- the world around ---
@@ -591,12 +622,26 @@ async def _expect_page(teller: Teller, given: Json) -> str:
     return steady(", ".join(told))
 
 
-@step("expect.paper", "The last sheet that came out of the printer says all of these.", "says", {"says": _SAYINGS})
+@step(
+    "expect.paper",
+    "So many sheets came out of the printer; the last says all of these, and none of `lacks`.",
+    "says",
+    says=_SAYINGS,
+    lacks=_SAYINGS,
+    sheets=_COUNT,
+)
 async def _expect_paper(teller: Teller, given: Json) -> str:
     papers = teller.world.parts.printer.papers
-    await teller.until(lambda _: papers, "a printed sheet", lambda: "none")
+    sheets = given.get("sheets", len(papers) or 1)
+    await teller.until(lambda _: len(papers) == sheets, f"{sheets} printed sheets", lambda: len(papers) or "none")
+    if not papers:
+        return "no sheet"
     text = papers[-1].text
-    return steady(", ".join(teller.says(each, teller.language, text) for each in _listed(given["says"])))
+    told = [teller.says(each, teller.language, text) for each in _listed(given.get("says", []))]
+    for each in _listed(given.get("lacks", [])):
+        if found(sentence(each, teller.language), text) is not None:
+            raise Unexpected(f"a sheet without {sentence(each, teller.language)!r}", repr(text[:1500]))
+    return steady(", ".join(told))
 
 
 @step(

@@ -6,6 +6,7 @@ The only file of the simulator that knows where the firmware keeps its words (`f
 
 from __future__ import annotations
 
+import functools
 import re
 
 from firmware.panel import strings
@@ -15,6 +16,7 @@ _WEB = "web."
 _LOOKS_LIKE_A_KEY = re.compile(r"[a-z]+(\.[A-Za-z0-9_-]+)+")
 
 
+@functools.cache
 def words(key: str, language: str = "en") -> str:
     """The words of `key`, with "{}" where the device puts something in. Raises LookupError."""
     if key.startswith(_WEB):
@@ -39,8 +41,10 @@ def sentence(text: str, language: str = "en") -> str:
 
 def found(sentence: str, text: str) -> str | None:
     """Where `text` says `sentence`, whose "{}" stand for anything; line breaks and spaces do not matter."""
-    pattern = ".+?".join(re.escape(plain(part)) for part in sentence.split("{}"))
-    match = re.search(pattern, plain(text))
+    parts = [re.escape(plain(part)) for part in sentence.split("{}")]
+    while len(parts) > 1 and not parts[0]:  # anything in front is all that there is in front
+        del parts[0]
+    match = re.search(".+?".join(parts), plain(text))
     return None if match is None else match[0]
 
 

@@ -25,6 +25,7 @@ Json = dict[str, Any]
 
 MAX_DOCUMENT_BYTES = 40 * 1024 * 1024  # more than the device can mail, so that code 314 can be seen
 _LONGEST_WAIT_S = 25.0  # of a watch: shorter than what gives up on a silent connection on the way
+_LONGEST_PRESS_S = 10.0
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PAGE_FOLDER = Path(__file__).parent / "page"
 _PAGE_TYPES = {
@@ -48,7 +49,7 @@ class World(Protocol):
     async def panel_png(self) -> bytes: ...
     async def changed(self, after: int, timeout_s: float) -> bool: ...
     async def touch(self, x: int, y: int) -> None: ...
-    async def key(self, key: str) -> None: ...
+    async def key(self, key: str, held_s: float = 0.0) -> None: ...
     async def tap(self, words: str) -> None: ...
     async def type(self, text: str) -> None: ...
     def put_document(self, name: str, content_type: str, body: bytes) -> Json: ...
@@ -197,11 +198,12 @@ async def post_touch(asked: Asked) -> Answer:
 @call(
     "POST",
     "/api/key",
-    "Press a key and let go: up down left right ok back home start stop backspace, or one character.",
-    '{"key": "ok"}',
+    "Press a key and let go, at once or after held_s: up down left right ok back home start stop backspace, or a character.",
+    '{"key": "ok", "held_s": 0.8}',
 )
 async def post_key(asked: Asked) -> Answer:
-    await asked.world.key(asked.body({"key": fields.WORDS})["key"])
+    body = asked.body({"key": fields.WORDS}, {"held_s": fields.number(0, _LONGEST_PRESS_S)})
+    await asked.world.key(body["key"], body.get("held_s", 0.0))
     return {}
 
 

@@ -202,11 +202,24 @@ class Started:
             return thread.submit(asyncio.run, step(cast(World, FarWorld(self)), *arguments, **named)).result()
 
 
+class FarHands:
+    """What `sim/person.py` needs of a person's hands: the keys of a panel that has one for Home."""
+
+    def __init__(self, run: Started) -> None:
+        self._run = run
+
+    async def home(self) -> None:
+        """Go to the home screen; while the display is dark the first press only lights it."""
+        for _ in range(2):
+            self._run.call("POST", "/api/key", {"key": "home"})
+
+
 class FarWorld:
     """What `sim/person.py` needs of a world, through the control API."""
 
     def __init__(self, run: Started) -> None:
         self._run = run
+        self.hands = FarHands(run)
 
     def state(self) -> Json:
         return self._run.state()
@@ -238,9 +251,6 @@ class FarWorld:
 
     async def advance(self, seconds: float) -> None:
         self._run.call("POST", "/api/clock", {"advance_s": seconds})
-
-    async def key(self, key: str) -> None:
-        self._run.call("POST", "/api/key", {"key": key})
 
     async def tap(self, words: str) -> None:
         self._run.call("POST", "/api/tap", {"words": words})

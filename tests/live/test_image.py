@@ -49,7 +49,7 @@ def test_the_image_holds_compiled_modules_and_nothing_else(sources: Path, tmp_pa
     image = build_image(sources, tmp_path / "image")
     assert set(contents(image)) == {
         "main.mpy",
-        "manifest.json",
+        "adafruit_miniqr.mpy",
         "firmware/__init__.mpy",
         "firmware/main.mpy",
         "firmware/deep/__init__.mpy",
@@ -87,16 +87,22 @@ def test_only_what_changed_is_compiled_and_what_went_goes(sources: Path, tmp_pat
     (sources / "firmware/new.py").write_text("")
     after = contents(build_image(sources, image))
     changed = {name for name in after if after[name] != before.get(name)}
-    assert changed == {"firmware/main.mpy", "firmware/new.mpy", "main.mpy", "manifest.json"}
+    assert changed == {"firmware/main.mpy", "firmware/new.mpy"}
     assert set(before) - set(after) == {"firmware/deep/__init__.mpy", "firmware/deep/screen.mpy"}
     assert not (image / "firmware/deep").exists()
     assert micropython(image, "-m", "main").stdout == "changed\n"
 
 
+def test_what_went_goes_though_nothing_else_has_changed(sources: Path, tmp_path: Path) -> None:
+    image = build_image(sources, tmp_path / "image")
+    (sources / "firmware/deep/screen.py").unlink()
+    assert not (build_image(sources, image) / "firmware/deep/screen.mpy").exists()
+
+
 def test_what_is_damaged_is_made_again(sources: Path, tmp_path: Path) -> None:
     image = build_image(sources, tmp_path / "image")
     (image / "firmware/main.mpy").unlink()
-    (image / "manifest.json").write_text("{")
+    image.with_suffix(".json").write_text("{")
     build_image(sources, image)
     assert micropython(image, "-m", "main").stdout == "<lambda> firmware.main\n"
 

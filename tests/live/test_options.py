@@ -111,6 +111,7 @@ def test_help_names_the_commands_and_their_options() -> None:
     for arguments, words in (
         (("--help",), ("run", "cloud", "scenario")),
         (("run", "--help"), ("--headless", "--state", "--fresh", "--ready-file", "--outside", "--heap-kb")),
+        (("run", "--help"), ("--printer-port", "--printer-baud", "--printer-paper")),
         (("cloud", "--help"), ("--port", "--smtp-port", "--config", "--ready-file")),
     ):
         code, out, complaint = said(*arguments)

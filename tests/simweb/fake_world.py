@@ -102,7 +102,7 @@ class FakeWorld:
         self._need_power()
         self._tell("touch", x, y)
 
-    async def key(self, key: str) -> None:
+    async def key(self, key: str, held_s: float = 0.0) -> None:
         self._need_power()
         if key not in ("ok", "back", "home", "up", "down", "left", "right", "start", "stop") and len(key) != 1:
             raise ValueError(f"There is no key {key!r}")

@@ -242,7 +242,7 @@ _value = st.lists(_words, max_size=5).map("".join)
 _HOSTS = {f"127.0.0.1:{PORT}", f"localhost:{PORT}", f"[::1]:{PORT}"}
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     host=st.one_of(st.sampled_from(sorted(_HOSTS)), _value),
     origin=st.one_of(st.none(), _value),

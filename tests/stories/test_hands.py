@@ -86,9 +86,9 @@ def test_a_journey_through_time_stops_at_each_alarm_of_the_device(play: Play) ->
         administrator = Administrator(world)
         await administrator.log_in()
         await administrator.begin_sign_in()
-        await world.advance(600)
+        await world.advance(200)
         polls = [event for event in world.events if event.get("error") == "authorization_pending"]
-        assert len(polls) >= 90
+        assert len(polls) >= 30
         assert not [event for event in world.events if event.get("error") == "slow_down"]
 
     play(story)

@@ -1,79 +1,122 @@
-"""Every scenario in every world and both languages, and the runner's own manners: errors and the command line."""
+"""Every scenario in every variant and every world, and the runner's own manners: errors and the command line."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import subprocess
+import sys
+from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from firmware.panel.screens.home import Home
 from sim.__main__ import main
 from sim.cloud.certificates import Authority
 from sim.scenario import (
     FOLDER,
     LANGUAGES,
+    VARIANTS,
+    WORLDS,
     Report,
     ScenarioError,
+    Variant,
     load,
     names,
+    play_live,
     play_virtual,
     vocabulary,
 )
-from sim.scenario import play as play_scenario
 from sim.steps import STEPS
-from sim.world import World
-from tests.stories.conftest import Play
 
-# R13 (lock icon), R21 (fax server) and R22 to R24 (Scan to My Email) are not built.
-_BUILT_ROWS = {f"R{number:02d}" for number in range(1, 21)} - {"R13"}
+# R21 (fax server) and R22 to R24 (Scan to My Email) are not built.
+_BUILT_ROWS = {f"R{number:02d}" for number in range(1, 21)}
 _COMPLAINTS = {f"complaint {number}" for number in (*range(1, 14), *range(15, 23))}
 
-
-def played(play: Play, name: str, language: str) -> Report:
-    scenario = load(name)
-    reports = []
-
-    async def story(world: World) -> None:
-        reports.append(await play_scenario(scenario, world))
-
-    play(story, size=scenario.size, fresh_tenant=scenario.fresh_tenant, language=language)
-    return reports[0]
-
-
-def check_same(one: Report, other: Report) -> None:
-    assert one.found == other.found
-    assert one.end == other.end
+# What the manual does at the panel: each of its ways is played in each variant, also on both interpreters.
+_AT_THE_PANEL = {
+    "R11": ["find_web_config"],
+    "R12": ["email_server_status"],
+    "R13": ["administrator_at_the_panel", "lock_icon"],
+    "R14": ["status_sheet", "status_sheet_interrupted"],
+    "R15": ["sending_without_sign_in"],
+    "R16": ["banner"],
+    "R17": ["job_status"],
+}
+_PLAIN = VARIANTS[0]
+_SCENARIOS = {name: load(name) for name in names()}
 
 
-@pytest.mark.parametrize("name", names())
-def test_a_scenario_is_the_same_in_every_world(play: Play, name: str, authority: Authority) -> None:
+def _plays_on_interpreters() -> list[tuple[str, Variant, str]]:
+    """What is not about the manual's ways at the panel is played once on each, in another variant for each scenario."""
+    plays = []
+    everywhere = {name for several in _AT_THE_PANEL.values() for name in several}
+    for number, (name, scenario) in enumerate(_SCENARIOS.items()):
+        variants = scenario.variants
+        for shift, interpreter in enumerate(WORLDS[1:]):
+            there = variants if name in everywhere else [variants[(number + 3 * shift) % len(variants)]]
+            plays += [(name, variant, interpreter) for variant in there]
+    return plays
+
+
+_PLAYS = _plays_on_interpreters()
+
+
+@cache
+def _in_the_virtual_world(name: str, variant: Variant, authority: Authority) -> Report:
+    return play_virtual(_SCENARIOS[name], variant, authority)
+
+
+@pytest.mark.parametrize(
+    ("name", "variant"), [(name, each) for name in _SCENARIOS for each in _SCENARIOS[name].variants], ids=str
+)
+def test_a_scenario(name: str, variant: Variant, authority: Authority) -> None:
+    report = _in_the_virtual_world(name, variant, authority)
+    assert report.failure is None, report.as_text()
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(("name", "variant", "interpreter"), _PLAYS, ids=str)
+def test_a_scenario_is_the_same_in_every_world(
+    name: str, variant: Variant, interpreter: str, authority: Authority
+) -> None:
     """It holds, and words, codes and states are those of the virtual world: so both interpreters agree, too."""
-    report = played(play, name, "en")
+    report = asyncio.run(play_live(_SCENARIOS[name], variant, interpreter, authority))
     assert report.failure is None, report.as_text()
-    check_same(report, play_virtual(load(name), "en", authority))
+    virtual = _in_the_virtual_world(name, variant, authority)
+    assert report.found == virtual.found
+    assert report.end == virtual.end
 
 
-@pytest.mark.parametrize("name", names())
-def test_a_scenario_in_lithuanian(name: str, authority: Authority) -> None:
-    report = play_virtual(load(name), "lt", authority)
-    assert report.failure is None, report.as_text()
+@pytest.mark.parametrize(("row", "name"), [(row, name) for row, several in _AT_THE_PANEL.items() for name in several])
+def test_what_the_manual_does_at_the_panel_is_played_in_every_variant(row: str, name: str) -> None:
+    scenario = _SCENARIOS[name]
+    assert row in scenario.tells
+    there = VARIANTS if name != "lock_icon" else [each for each in VARIANTS if each.panel == "320x240"]
+    assert scenario.variants == list(there)
+    assert all((name, variant, interpreter) in _PLAYS for variant in there for interpreter in WORLDS[1:])
 
 
-@pytest.mark.parametrize("name", ["first_mail", "job_status", "small_panel"])
-def test_a_scenario_in_lithuanian_is_the_same_in_every_world(play: Play, name: str, authority: Authority) -> None:
-    report = played(play, name, "lt")
-    assert report.failure is None, report.as_text()
-    check_same(report, play_virtual(load(name), "lt", authority))
+def test_every_variant_is_played_on_every_interpreter_beside_the_manuals_ways() -> None:
+    about_the_panel = {name for several in _AT_THE_PANEL.values() for name in several}
+    others = [play for play in _PLAYS if play[0] not in about_the_panel]
+    assert {(variant, interpreter) for _, variant, interpreter in others} == set(product(VARIANTS, WORLDS[1:]))
+    assert {(name, interpreter) for name, _, interpreter in others} >= set(
+        product(set(names()) - about_the_panel, WORLDS[1:])
+    )
 
 
 def test_every_row_that_is_built_and_the_complaints_are_told() -> None:
-    told = {each for name in names() for each in load(name).tells}
+    told = {each for scenario in _SCENARIOS.values() for each in scenario.tells}
     assert told >= _BUILT_ROWS | _COMPLAINTS
 
 
 def test_every_step_is_used() -> None:
-    used = {known.name for name in names() for _, known, _ in load(name).steps}
+    used = {known.name for scenario in _SCENARIOS.values() for _, known, _ in scenario.steps}
     assert used == set(STEPS)
 
 
@@ -88,8 +131,8 @@ _HEAD = 'title = "t"\ntells = ["R20"]\nwhy = "w"\n'
         ("steps", ["Expected '='"]),
         ('title = "t"\n', ['"tells" is missing']),
         (_HEAD.replace("R20", "chapter 3") + "steps = []", ['"tells" must be', "R20"]),
-        (_HEAD + 'colour = "red"\nsteps = []', ['no "colour"', "fresh_tenant, panel"]),
-        (_HEAD + 'panel = "1x1"\nsteps = []', ['"panel"', "128x64"]),
+        (_HEAD + 'colour = "red"\nsteps = []', ['no "colour"', "fresh_tenant, variants"]),
+        (_HEAD + 'variants = ["lt 1x1 touch"]\nsteps = []', ['"variants"', "lt 128x64 keys"]),
         (_HEAD + 'steps = ["set_up", "press_okay"]', ["step 2", 'no step "press_okay"', "press_ok,"]),
         (_HEAD + 'steps = [{sign_in = {acount = "a"}}]', ["step 1", "sign_in", 'no "acount"', "account"]),
         (_HEAD + 'steps = [{advance = "soon"}]', ["step 1", "advance", "91 days"]),
@@ -139,6 +182,8 @@ def test_the_vocabulary_has_a_sentence_for_each_step() -> None:
         ('{expect.paper = "sheet.title"}', "sheet", "none"),
         ('{expect.page = "web.sender"}', "this can be done", "No page"),
         ('{tap = "job.all"}', "this can be done", "Nothing to tap"),
+        ('"wake"', "this can be done", "not dark"),
+        ('{enter = "text"}', "this can be done", "Nothing to tap"),
         ('{user = {address = "nobody@bureau.example", enabled = false}}', "this can be done", "nobody"),
         ('{fault = {where = "smtp", kind = "rain"}}', "this can be done", "no fault of this kind"),
         ('{sign_in = "ona@bureau.example"}', "this can be done", "log"),
@@ -149,7 +194,7 @@ def test_what_was_expected_and_what_was_there(
 ) -> None:
     path = tmp_path / "story.toml"
     path.write_text(_HEAD + 'steps = [{scan_to = "ona@bureau.example"}, {expect.job = {code = 360}}, ' + step + "]")
-    failure = play_virtual(load(str(path)), "en", authority).failure
+    failure = play_virtual(load(str(path)), _PLAIN, authority).failure
     assert failure is not None
     assert failure["step"] == 3
     assert expected in failure["expected"]
@@ -170,7 +215,7 @@ def test_a_mail_that_is_not_as_expected(wanted: str, there: str, tmp_path: Path,
     path = tmp_path / "story.toml"
     twice = '{scan_to = {to = "ona@bureau.example"}}, {expect.job = "sent"}, ' * 2
     path.write_text(_HEAD + f'steps = ["set_up", {twice} {{put = {{bytes = 7}}}}, {{expect.mailbox = {{{wanted}}}}}]')
-    failure = play_virtual(load(str(path)), "en", authority).failure
+    failure = play_virtual(load(str(path)), _PLAIN, authority).failure
     assert failure is not None
     assert failure["step"] == 7
     assert there in failure["there"]
@@ -195,9 +240,11 @@ def test_passed(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.live
 @pytest.mark.parametrize("interpreter", ["micropython", "cpython"])
 def test_passed_as_a_process(interpreter: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capsys, "never_signed_in", "--interpreter", interpreter, "--language", "lt", "--json")
+    arguments = ("--interpreter", interpreter, "--language", "lt", "--panel", "128x64", "--json")
+    code, out, _ = run(capsys, "never_signed_in", *arguments)
     report = json.loads(out)
-    assert (code, report["result"], report["world"], report["language"]) == (0, "passed", interpreter, "lt")
+    assert (code, report["result"], report["world"]) == (0, "passed", interpreter)
+    assert (report["language"], report["panel"], report["hands"]) == ("lt", "128x64", "keys")
 
 
 def test_failed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -212,12 +259,45 @@ def test_failed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert (code, report["result"], report["failure"]["step"]) == (1, "failed", 2)
 
 
+def test_a_firmware_that_dies_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(_: Home) -> None:
+        raise ZeroDivisionError("somebody divided")
+
+    monkeypatch.setattr(Home, "build", build)
+    code, out, complaint = run(capsys, "never_signed_in")
+    assert code == 1
+    assert "ZeroDivisionError in test_scenarios.py" in out and "somebody divided" in out
+    assert complaint == ""
+
+
 def test_listed(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "--list")
     assert code == 0
     assert [line.split()[0] for line in out.splitlines()] == names()
     code, out, _ = run(capsys, "--list", "--json")
     assert [row["name"] for row in json.loads(out)] == names() == sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def test_a_reader_who_has_seen_enough() -> None:
+    """As with `| head`: no traceback, however Python writes what it still has."""
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "sim", "scenario", "--list"]
+    ended = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, cwd=FOLDER.parents[1], check=False)
+    os.close(write)
+    assert (ended.returncode, ended.stderr) == (1, b"")
+
+
+def test_a_variant_that_there_is_not(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, _, complaint = run(capsys, "never_signed_in", "--panel", "128x64", "--hands", "touch")
+    assert code == 2
+    assert "'en 128x64 touch'" in complaint and "en 128x64 keys" in complaint
+    path = tmp_path / "story.toml"
+    path.write_text(_HEAD + 'variants = ["en 128x64 keys"]\nsteps = []')
+    code, out, _ = run(capsys, str(path))
+    assert code == 0 and "en 128x64 keys" in out
+    code, _, complaint = run(capsys, str(path), "--language", "lt")
+    assert code == 2 and "'lt'" in complaint
 
 
 def test_an_unknown_name_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
@@ -236,7 +316,14 @@ def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: 
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["first_mail", "--list"], ["first_mail", "--language", "de"], ["first_mail", "--interpreter", "x"]],
+    [
+        [],
+        ["first_mail", "--list"],
+        ["first_mail", "--language", "de"],
+        ["first_mail", "--interpreter", "x"],
+        ["first_mail", "--panel", "640x480"],
+        ["first_mail", "--hands", "feet"],
+    ],
 )
 def test_wrong_arguments(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -7,6 +7,8 @@ const KEYS = {
   ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right",
   Enter: "ok", Escape: "back", Home: "home", Backspace: "backspace",
 };
+const HELD_S = 0.3; // what is held for longer is told as held
+const MOST_HELD_S = 10;
 const LARGEST_BYTES = 40 * 1024 * 1024;
 
 const display = byId("display");
@@ -71,7 +73,12 @@ function startDisplay() {
     if (text && powered) press("/api/type", { text });
   });
   for (const button of document.querySelectorAll("[data-press]")) {
-    button.addEventListener("click", () => press("/api/key", { key: button.dataset.press }));
+    let down = 0;
+    button.addEventListener("pointerdown", () => (down = performance.now()));
+    button.addEventListener("click", (event) => {
+      const held_s = event.pointerType ? (performance.now() - down) / 1000 : 0; // the keyboard clicks without holding
+      press("/api/key", { key: button.dataset.press, ...(held_s >= HELD_S && { held_s: Math.min(held_s, MOST_HELD_S) }) });
+    });
   }
 }
 
