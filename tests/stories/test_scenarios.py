@@ -43,8 +43,8 @@ _AT_THE_PANEL = {
     "R12": ["email_server_status"],
     "R13": ["administrator_at_the_panel", "lock_icon"],
     "R14": ["status_sheet", "status_sheet_interrupted"],
-    "R15": ["sending_without_sign_in"],
-    "R16": ["banner"],
+    "R15": ["sending_without_sign_in", "never_signed_in", "ok_not_pressed"],
+    "R16": ["banner", "unused_for_91_days"],
     "R17": ["job_status"],
 }
 _PLAIN = VARIANTS[0]

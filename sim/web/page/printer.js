@@ -153,11 +153,20 @@ function tray(papers) {
   );
 }
 
+function startTray() {
+  const troubles = [["No paper", "media-empty"], ["Paper jam", "media-jam"], ["Cover open", "cover-open"]].map(([words, kind]) =>
+    el("button", { type: "button", onclick: () => call("POST", "/api/faults", { where: "printer", kind }) }, words),
+  );
+  const mend = el("button", { type: "button", title: "Ends every fault", onclick: () => call("DELETE", "/api/faults") }, "Mend");
+  byId("troubles").append(...troubles, mend);
+}
+
 // --- all of it ---
 
 export function startPrinter() {
   startDisplay();
   startGlass();
+  startTray();
   byId("power").addEventListener("click", () => call("POST", "/api/power", { state: powered ? "off" : "on" }));
 }
 
