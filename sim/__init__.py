@@ -30,6 +30,9 @@ __all__ = ["World"]
 
 def __getattr__(name: str) -> Any:
     if name == "World":  # when it is asked for: the live world has no need of it
+        from sim.image import build_generated
+
+        build_generated()
         from sim.world import VirtualWorld
 
         return VirtualWorld

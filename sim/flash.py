@@ -301,17 +301,25 @@ class FlashStorage:
         finally:
             self._call(lfs.file_close, file)
 
+    def _cut_off(self) -> bool:
+        """Whether the power has gone in a write, and nobody has come yet to end the firmware."""
+        return not self.flash.powered and self.flash.cut_at is not None
+
     def _changing(self) -> None:
+        if self._cut_off():
+            raise PowerCut
         if not self.flash.powered:
             raise StorageError("The power is off")
         strike(self.faults)
 
     def _call(self, function: Callable[..., Any], *arguments: object) -> Any:
         """Call littlefs; its errors become the seam's, but for a missing file, which is FileNotFoundError."""
+        if self._cut_off():
+            raise PowerCut
         try:
             return function(self._fs, *arguments)
         except LittleFSError as error:
-            if not self.flash.powered and self.flash.cut_at is not None:
+            if self._cut_off():
                 raise PowerCut from None
             if error.code == LittleFSError.Error.LFS_ERR_NOENT:
                 raise FileNotFoundError from None

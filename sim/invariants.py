@@ -19,6 +19,7 @@ _CODE_OF = {"SIGNED_OUT": 360, "EXPIRED": 361, "REAUTH": 370}  # manual R18 to R
 _OWN_CODES = (1, 101, 377, 378)  # the device's own reasons, whatever the sign-in is like
 _TICK_SLACK = 0.98  # crystals are not the same
 _MOST_RETRY_AFTER_S = 3600
+_HEALTHY_WITHIN_S = 600.0
 _REMEMBERED = 200  # jobs, codes and the like that an invariant knows: what is older is over
 _BASIC, _SIGN_IN = "/network/email/basic", "/network/email/signin"
 _SESSION = re.compile(r"scanpost_session=([^;]+)")
@@ -199,7 +200,10 @@ class OnlyTheCloudEndsASignIn(Invariant):
 
 
 class FlashAgreesWithWhatIsTold(Invariant):
-    """Manual R08, R12: signed out means that nothing is left on flash; signed in, that it survives the power."""
+    """Manual R08, R12: signed out means that nothing is left on flash; signed in, that it survives the power.
+
+    A flash that fails has ten minutes from its last failure on.
+    """
 
     def told_account(self, account: Json) -> None:
         if account["state"] != _state(self.watch.record):
@@ -209,6 +213,8 @@ class FlashAgreesWithWhatIsTold(Invariant):
         watch = self.watch
         if watch.truth.state == "SIGNED_IN" or not watch.truth.refresh_token:
             return
+        if watch.flash_failed_ms is not None and watch.now_ms - watch.flash_failed_ms <= 1000 * _HEALTHY_WITHIN_S:
+            return  # it will be tried again
         needle = watch.truth.refresh_token[-24:].encode()
         for name in watch.world.storage.names():
             if needle in watch.file(name):
@@ -280,8 +286,10 @@ class KeepAliveAsSet(Invariant):
 
     def settled(self) -> None:
         world = self.watch.world
+        if world.device_clock.now() is None:
+            self.last_ms = self.watch.now_ms  # nothing is asked without a clock (TK-10)
         idle_ms = self.watch.now_ms - self.last_ms
-        due = self.watch.truth.state == "SIGNED_IN" and world.powered and world.device_clock.now() is not None
+        due = self.watch.truth.state == "SIGNED_IN" and world.powered
         if due and self._on() and idle_ms > 8.1 * _DAY_MS:  # a week, and a nap of a day
             self.fail(f"no refresh was tried for {idle_ms / _DAY_MS:.1f} days")
 
@@ -408,7 +416,7 @@ class NoJobIsLost(_Jobs):
 
     def settled(self) -> None:
         shown = {job["id"] for job in self.watch.world.state()["jobs"]}
-        if self.watch.world.powered and len(shown) < 20 and not self.watch.flash_failed:
+        if self.watch.world.powered and len(shown) < 20 and self.watch.flash_failed_ms is None:
             for number in self.open:
                 if number not in shown:
                     self.fail(f"job {number} was taken on, and nothing is known of it any more")
@@ -499,7 +507,6 @@ ALL: list[type[Invariant]] = [
     NoSecretAnywhere,
 ]
 
-_HEALTHY_WITHIN_S = 600.0
 # What a person or an administrator must mend, and the panel says so; anything else has no excuse once the faults are gone.
 _FOR_PEOPLE = (360, 361, 370, 312, 314, 371, 372, 373, 374)
 

@@ -7,6 +7,7 @@ the same steps give the same run, which is what makes a failing one a file (`sim
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable, Coroutine, Sequence
 from functools import cache
@@ -15,6 +16,9 @@ from typing import Any
 from hal.errors import NetworkError
 from sim.browser import Page
 from sim.cloud.certificates import Authority
+from sim.cloud.cloud import PARTNER_LOGIN_HOST, PARTNER_SMTP_HOST, PARTNER_SMTP_PORT
+from sim.cloud.entra import PARTNER_CLIENT_ID
+from sim.flash import Flash, FlashStorage
 from sim.invariants import ALL, Invariant, healthy_within_ten_minutes_after_faults_end
 from sim.network import CALM, ROUGH
 from sim.person import Administrator, scan_to_email
@@ -27,6 +31,15 @@ Step = tuple[str, Json]
 
 _MOST_RETRY_AFTER_S = 3600.0
 _SENDING_S = 30.0
+# Settings of the device's service Custom with an authority, a client, a scope and a mail server that are somebody else's.
+CUSTOM: Json = {
+    "service": "custom",
+    "authority": f"https://{PARTNER_LOGIN_HOST}/organizations/v2.0",
+    "client_id": PARTNER_CLIENT_ID,
+    "scope": "https://outlook.office.com/SMTP.Send offline_access openid",
+    "smtp_host": PARTNER_SMTP_HOST,
+    "smtp_port": str(PARTNER_SMTP_PORT),
+}
 _PAGES = ("", "network/email/basic", "network/email/signin", "security/password", "login", "nothing-here")
 _TILES = ("Job Status", "Network Status", "Settings", "Scan to Email")
 # What a person meets who does something at the wrong time; the invariants say whether it was the device's fault.
@@ -47,25 +60,30 @@ class Life:
         seed: int,
         rough: bool = False,
         small: bool = False,
+        littlefs: bool = False,
         invariants: Sequence[type[Invariant]] = ALL,
         observers: Sequence[Observer] = (),
         trace: bool = False,
     ) -> None:
-        """`rough`: a bad network, where everything takes long and comes in pieces. `small`: a panel of 128x64 with keys."""
+        """`rough`: a bad network, where everything takes long and comes in pieces. `small`: a panel of 128x64 with keys.
+        `littlefs`: a flash as boards have it, which can lose power in the middle of a write, for a directory in RAM."""
         self.rough = rough
         self.small = small
+        self.littlefs = littlefs
         self.world = VirtualWorld(
             seed=seed,
             authority=shared_authority(),
             size=(128, 64) if small else (320, 240),
             weather=ROUGH if rough else CALM,
             trace=trace,
+            storage=FlashStorage() if littlefs else None,
         )
         self.world.observers.extend(observers)
         self.watch = Watch(self.world, invariants)
         self.steps: list[Step] = []
         self.could_not: list[str] = []  # why the last step could not be taken
         self.administrator = Administrator(self.world)
+        self._outage: asyncio.Task[None] | None = None  # a power cut in the middle of a write, until it is over
 
     def start(self) -> None:
         self.world.patch_tenant({"consent": ["organization"]})  # as the first sign-in, an administrator's, left it
@@ -86,8 +104,13 @@ class Life:
     async def _taken(self, step: Callable[..., Coroutine[Any, Any, None]], arguments: Json) -> None:
         try:
             await step(self, **arguments)
-        except _CANNOT as error:
+        except (*_CANNOT, ConnectionError) as error:
+            if isinstance(error, ConnectionError) and self._outage is None:
+                raise
             self.could_not.append(f"{type(error).__name__}: {str(error)[:200]}")
+        if self._outage is not None:
+            await self._outage
+            self._outage = None
         await self.world.settled()
 
     # --- the administrator at Web Config ---
@@ -110,9 +133,10 @@ class Life:
                     return await self.administrator.browser.press(page, word, **fields)
         raise LookupError(f"{page.url} has none of {buttons}, it has {words}")
 
-    async def begin_sign_in(self) -> None:
+    async def begin_sign_in(self, fields: Json | None = None) -> None:
+        """Press Sign In, with these fields of the form filled in."""
         await self._page("network/email/basic")
-        await self.administrator.begin_sign_in()
+        await self.administrator.begin_sign_in(**fields or {})
 
     async def finish_sign_in(self, account: str, consent: str = "organization") -> None:
         """Somebody enters the code on the cloud's page; `consent` "decline" says no."""
@@ -120,9 +144,9 @@ class Life:
         password = self.administrator.password(account)
         await self.world.signin(signin.get("user_code") or "NOTACODE", account, password, consent)
 
-    async def sign_in(self, account: str, ok: bool = True) -> None:
+    async def sign_in(self, account: str, ok: bool = True, fields: Json | None = None) -> None:
         """All of it, with OK or without (manual R06, R07)."""
-        await self.begin_sign_in()
+        await self.begin_sign_in(fields)
         await self.finish_sign_in(account)
         await self.world.until(lambda s: s["signin"] and s["signin"]["state"] != "WAITING", 60)
         if ok:
@@ -217,6 +241,23 @@ class Life:
         await self.world.advance(after_ms / 1000)
         await self.power_cut(off_s)
 
+    async def power_cut_in_a_write(self, operations: int, shape: str, off_s: float = 5.0) -> None:
+        """The power will go at the so-many-th operation of the flash from now on, and leave it in this shape."""
+        flash = self._flash()
+        if flash is None:
+            raise LookupError("A directory in RAM is not cut in the middle of a write")
+        flash.cut_at = flash.operations + operations, shape
+        flash.on_cut = lambda: self._cut_off(off_s)
+
+    def _flash(self) -> Flash | None:
+        storage = self.world.storage
+        return storage.flash if isinstance(storage, FlashStorage) else None
+
+    def _cut_off(self, off_s: float) -> None:
+        self.watch.cut_in_a_write()
+        # Of the firmware's tasks nothing is left; this one is as much the world's as the servers'.
+        self._outage = self.world.loop.create_task(self.power_cut(off_s), name="service")
+
     async def link(self, state: str) -> None:
         await self.world.plug(state)
 
@@ -245,6 +286,8 @@ class Life:
     async def recover(self) -> None:
         """Faults end, the cable is in, the clock right: within ten minutes a mail goes out, or the panel says what to do."""
         self.world.clear_faults()
+        if (flash := self._flash()) is not None:
+            flash.cut_at = None
         await self.world.plug("in")
         await self.world.hide_names(set())
         await self.clock()
@@ -283,6 +326,7 @@ STEPS: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
         Life.clock,
         Life.power_cut,
         Life.power_cut_while_sending,
+        Life.power_cut_in_a_write,
         Life.link,
         Life.fault,
         Life.faults_end,

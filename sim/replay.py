@@ -35,7 +35,7 @@ def save(life: Life, problem: BaseException, folder: Path | None = None) -> Path
 
 
 def to_json(life: Life, problem: BaseException) -> Json:
-    kind = {"seed": life.world.seed, "rough": life.rough, "small": life.small}
+    kind = {"seed": life.world.seed, "rough": life.rough, "small": life.small, "littlefs": life.littlefs}
     return {**kind, "steps": [list(step) for step in life.steps], "violation": words(problem)}
 
 
@@ -53,6 +53,7 @@ class Kept(NamedTuple):
     seed: int
     rough: bool
     small: bool
+    littlefs: bool
     steps: list[Step]
     violation: str
 
@@ -64,7 +65,8 @@ def load(path: Path) -> Kept:
     try:
         kept = json.loads(path.read_text("utf-8"))
         steps = [(name, arguments) for name, arguments in kept["steps"]]
-        life = Kept(kept["seed"], kept.get("rough", False), kept.get("small", False), steps, kept["violation"])
+        rough, small, littlefs = (kept.get(name) is True for name in ("rough", "small", "littlefs"))
+        life = Kept(kept["seed"], rough, small, littlefs, steps, kept["violation"])
     except (ValueError, KeyError, TypeError, RecursionError):
         raise ValueError(f"{path.name} is not a life: seed, steps and violation") from None
     if not isinstance(life.seed, int) or not isinstance(life.violation, str) or len(steps) > _MOST_STEPS:
@@ -79,7 +81,7 @@ def replay(path: Path, show: Callable[[str], None] = print) -> BaseException | N
     """Play it again and show each step; returns what went wrong this time. Raises ValueError, OSError."""
     kept = load(path)
     show(f"seed {kept.seed}; then: {kept.violation}")
-    life = Life(kept.seed, rough=kept.rough is True, small=kept.small is True)
+    life = Life(kept.seed, rough=kept.rough, small=kept.small, littlefs=kept.littlefs)
     try:
         life.start()
         for name, arguments in kept.steps:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ from hal.errors import ScannerError
 if TYPE_CHECKING:
     from sim.cloud.faults import Faults
 
-_CHUNK = 2042  # bytes that one read gives; over the link they make a frame of 2048, which the device reads in one go
+_CHUNK = 2040  # bytes that one read gives; over the link they make a frame of 2048, which the device reads in one go
+_PDF_PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")  # ISO 32000-2 7.7.3.3; not in a compressed object stream
 
 
 class SimDocument:
@@ -21,20 +23,33 @@ class SimDocument:
         self.content_type = content_type
         self.size = len(body)
         self.body = body
+        self.pages = pages_of(content_type, body)
+
+
+def pages_of(content_type: str, body: bytes) -> int:
+    """How many pages there are; 0 where that cannot be told without understanding the whole document."""
+    if content_type == "application/pdf":
+        return len(_PDF_PAGE.findall(body))
+    return 1 if content_type in ("image/jpeg", "image/png") else 0
 
 
 class _Scan:
+    """The pages pass the lamp at one speed: each makes the same part of the document."""
+
     def __init__(self, scanner: SimScanner, document: SimDocument) -> None:
         self._scanner = scanner
         self._document = document
         self._offset = 0
+        self.page = 0
 
     async def read(self) -> bytes:
         self._scanner.strike(self._offset)
         if self._scanner.document() is not self._document:
             raise ScannerError("The document was taken away")
-        chunk = self._document.body[self._offset : self._offset + _CHUNK]
+        chunk = self._document.body[self._offset : self._offset + self._scanner.chunk]
         self._offset += len(chunk)
+        if chunk and self._document.pages:
+            self.page = 1 + (self._offset - 1) * self._document.pages // self._document.size
         return chunk
 
     async def close(self) -> None:
@@ -47,6 +62,7 @@ class SimScanner:
         self._on_change = on_change
         self._document: SimDocument | None = None
         self.faults: Faults | None = None
+        self.chunk = _CHUNK
 
     # --- the device's side ---
 

@@ -199,8 +199,10 @@ class Watch(Observer):
         self.record: Json = {}  # settings and sign-in as they are on flash
         self.connections: dict[str, Connection] = {}
         self.visits: dict[str, Visit] = {}
-        self.flash_failed = False  # since the power came
+        self.flash_failed_ms: int | None = None  # when it did last, since the power came
         self.violation: AssertionError | None = None
+        # A change of the flash that is under way.
+        self._writing: tuple[Callable[..., None], tuple[Any, ...]] | None = None
         self.secrets.learn("the administrator's password", world.parts.identity.label_password)
         self.invariants = [invariant(self) for invariant in (ALL if invariants is None else invariants)]
         self._asked: dict[str, list[Callable[..., None]]] = {
@@ -260,14 +262,19 @@ class Watch(Observer):
         handler = self._called.get((part.partition(" ")[0], call))
         if handler is not None:
             handler(part, *args)
+        if part == "storage" and call in ("rename", "append"):
+            self._writing = self._returned[part, call], args
 
     def returned(self, _number: int, part: str, call: str, args: tuple[Any, ...], result: Any) -> None:
+        if part == "storage":
+            self._writing = None
         handler = self._returned.get((part.partition(" ")[0], call))
         if handler is not None:
             handler(part, result, *args)
 
     def raised(self, _number: int, part: str, _call: str, _args: tuple[Any, ...], error: Exception) -> None:
-        self.flash_failed |= part == "storage"
+        if part == "storage":
+            self.flash_failed_ms, self._writing = self.now_ms, None
         self.tell("said", f"error of {part}", str(error))
 
     def power(self, on: bool) -> None:
@@ -277,9 +284,37 @@ class Watch(Observer):
             self._over(connection)
         self.connections.clear()
         self.visits.clear()
+        if self.flash_failed_ms is not None and not on:
+            self._go_by_the_flash()
         self.truth.refused_token = ""
-        self.flash_failed = False
+        self.flash_failed_ms = None
         self.tell("power", on)
+
+    def cut_in_a_write(self) -> None:
+        """The power has gone in the middle of a write: what is on the flash now tells whether it was done."""
+        self.flash_failed_ms = self.now_ms
+        if self._writing is None:
+            return
+        (handler, args), self._writing = self._writing, None
+        left = self.world.storage.image()
+        if handler == self._renamed:
+            done = left.size(args[0]) < 0
+        else:
+            size, data = left.size(args[0]), bytes(args[1])
+            done = size >= len(data) and left.read(args[0], size - len(data), len(data)) == data
+        if done:
+            before, self.world.storage = self.world.storage, left
+            try:
+                handler("storage", None, *args)
+            finally:
+                self.world.storage = before
+
+    def _go_by_the_flash(self) -> None:
+        """What the cloud said last and the flash has not taken is forgotten with the power."""
+        token = _token(self.record)
+        if token and (self.truth.state != "SIGNED_IN" or self.truth.refresh_token != token):
+            self.truth.end("SIGNED_IN", self.now_ms)
+            self.truth.refresh_token = token
 
     # --- connections that the firmware opens ---
 

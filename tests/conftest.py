@@ -1,8 +1,12 @@
-"""What the tests have counted, as a table at the end of the run."""
+"""What is generated is made before anything imports the firmware; what the tests have counted is told at the end of the run."""
 
 from __future__ import annotations
 
 import pytest
+
+from sim.image import build_generated
+
+build_generated()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -32,8 +32,15 @@ from sim.streams import ServerStream
 LOGIN_PORT = 443
 SMTP_HOSTS = ("smtp.office365.com", "smtp-mail.outlook.com", "outlook.office365.com")
 SMTP_PORTS = (587, 25)
+# The same services under somebody else's names, for the device's service Custom; in the virtual world only.
+PARTNER_LOGIN_HOST = "login.partner.example"
+PARTNER_SMTP_HOST = "mail.partner.example"
+PARTNER_SMTP_PORT = 2525
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
-_NAMES = {"login": (LOGIN_HOST, *LOOPBACK_NAMES), "smtp": (*SMTP_HOSTS, *LOOPBACK_NAMES)}
+_NAMES = {
+    "login": (LOGIN_HOST, PARTNER_LOGIN_HOST, *LOOPBACK_NAMES),
+    "smtp": (*SMTP_HOSTS, PARTNER_SMTP_HOST, *LOOPBACK_NAMES),
+}
 PAGES_URL = "https://login.cloud.example"  # until somebody serves the pages elsewhere
 
 _STATE = "cloud.json"
@@ -174,7 +181,9 @@ class Cloud:
         """The well-known names as the device's network knows them."""
         smtp = partial(services.serve_smtp, self)
         answering: dict[tuple[str, int], Service] = {(host, port): smtp for host in SMTP_HOSTS for port in SMTP_PORTS}
-        answering[LOGIN_HOST, LOGIN_PORT] = partial(services.serve_https, self)
+        answering[PARTNER_SMTP_HOST, PARTNER_SMTP_PORT] = smtp
+        for host in (LOGIN_HOST, PARTNER_LOGIN_HOST):
+            answering[host, LOGIN_PORT] = partial(services.serve_https, self)
         return answering
 
     def page_services(self) -> dict[tuple[str, int], Service]:

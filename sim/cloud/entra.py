@@ -22,6 +22,7 @@ from sim.httpd import Request, Response
 
 LOGIN_HOST = "login.microsoftonline.com"
 CLIENT_ID = "6f1c8a52-3f0b-4f5e-9a77-5ca4905e0001"
+PARTNER_CLIENT_ID = "6f1c8a52-3f0b-4f5e-9a77-5ca4905e0002"  # registered by somebody else
 DEVICE_CODE_S = 900
 INTERVAL_S = 5
 
@@ -67,7 +68,7 @@ class Client:
     name: str
 
 
-CLIENTS = {CLIENT_ID: Client(CLIENT_ID, "Scanpost")}
+CLIENTS = {id: Client(id, name) for id, name in ((CLIENT_ID, "Scanpost"), (PARTNER_CLIENT_ID, "A partner's printers"))}
 
 
 @dataclass

@@ -27,6 +27,15 @@ CERTIFICATES = (
     "issued-by-a-leaf",
 )
 OAUTH_ERRORS = ("authorization_pending", "slow_down", "expired_token", "authorization_declined")  # RFC 8628 3.5
+# What keeps a printer from printing, in IPP's words (RFC 8011 5.4.12).
+PRINTER_STATES = {
+    "media-empty": "No paper",
+    "media-jam": "Paper jam",
+    "cover-open": "The cover is open",
+    "paused": "Somebody has paused it",
+    "spool-area-full": "It is busy",
+    "other": "Something is wrong that it does not say",
+}
 
 _MOST_FAULTS = 100
 _WORDS = fields.Kind(
@@ -53,6 +62,7 @@ _STEP = fields.one_of(*STEPS)
 _COUNT = fields.integer(1, 1_000_000)
 _BYTES = fields.integer(0, 1 << 30)
 _SECONDS = fields.number(0, 3600)
+_LENGTH = fields.integer(0, 10_000)
 _TIMES = fields.nullable(_COUNT)
 
 Json = dict[str, Any]
@@ -130,9 +140,12 @@ KINDS = (
     Kind(DEVICE, "clock-wrong", "The device's clock is ahead.", {"seconds": (fields.SPAN_S, None)}, False),
     Kind(DEVICE, "flash-full", "Nothing more fits on the flash.", {}, False),
     Kind(DEVICE, "flash-error", "The flash cannot be written.", {}, False),
-    Kind(("printer",), "media-empty", "No paper."),
-    Kind(("printer",), "media-jam", "Paper jam."),
-    Kind(("printer",), "cover-open", "The cover is open."),
+    *(
+        Kind(("printer",), state, f"{does}; at once, or after so many millimetres of paper.", {"mm": (_LENGTH, 0)})
+        for state, does in PRINTER_STATES.items()
+    ),
+    Kind(("printer",), "slow", "It takes so many bytes in a second.", {"bytes_per_s": (_COUNT, 100)}),
+    Kind(("printer",), "unplugged", "It does not answer."),
     Kind(("scanner",), "taken-away", "The document goes while it is scanned.", {"bytes": (_BYTES, 0)}),
 )
 _NOT_HERE = "{} at {} strikes only in the virtual world, where the network, the flash and the clock are simulated"
@@ -193,6 +206,8 @@ class Faults:
 
     def take(self, where: str, *kinds: str, step: str | None = None) -> Json | None:
         """The first fault at work at this place, which thereby strikes once. No `kinds`: any."""
+        if not self._active:
+            return None
         for fault in self.at(where, *kinds):
             if fault.get("step") != step:
                 continue

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import random
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,3 +16,10 @@ def authority() -> Authority:
     authority = Authority.new(random.Random(5))
     assert authority.token_signer, "drawn here, once"
     return authority
+
+
+@pytest.fixture
+def swept() -> Iterator[None]:
+    """What a firmware that was ended leaves behind, a coroutine for one, is dropped now and not in another test."""
+    yield
+    gc.collect()

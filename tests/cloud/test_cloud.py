@@ -82,6 +82,8 @@ def test_the_well_known_names() -> None:
     cloud = CloudWorld().cloud
     assert set(cloud.services()) == {
         ("login.microsoftonline.com", 443),
+        ("login.partner.example", 443),
+        ("mail.partner.example", 2525),
         *(
             (host, port)
             for port in (587, 25)

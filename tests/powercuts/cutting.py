@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from hal.errors import StorageError
@@ -16,10 +17,9 @@ from sim.flash import Flash, FlashStorage
 from sim.storage import RamStorage
 from tests.powercuts.outside import Facts, Loss, Outside, as_text, bound, only_oldest_gone
 from tests.powercuts.printer import Parts, Printer, Script
-from tests.powercuts.torn import TornStorage
+from tests.powercuts.torn import Files, TornStorage
 
 _BLOCKS = 16  # few enough that all of them are in use, time and again
-_MOST_LOSSES = 5  # of one run
 
 
 class OnLittlefs:
@@ -58,9 +58,10 @@ Medium = OnLittlefs | OnTorn
 @dataclass
 class Result:
     """`tried` counts every cut in every shape, `states` are those pictures of the flash that differ, `restarts` the
-    printers that were started on them."""
+    printers that were started on them. After `most_losses` nothing more is tried."""
 
     script: str
+    most_losses: int = 5
     tried: int = 0
     restarts: int = 0
     states: set[int] = field(default_factory=set)
@@ -70,6 +71,10 @@ class Result:
     def add(self, loss: Loss, trail: str) -> None:
         self.losses.append(f"{self.script}, cut {trail}: {loss}")
         self.kinds.add(loss.kind)
+
+    @property
+    def is_enough(self) -> bool:
+        return len(self.losses) >= self.most_losses
 
 
 def begin(medium: Medium, script: Script, parts: Parts) -> tuple[Any, Facts]:
@@ -107,6 +112,8 @@ class _Explorer:
     def level(self, device: Any, outside: Outside, depth: int, trail: str) -> None:
         result = self._result
         for number, shape, picture in device.cuts():
+            if result.is_enough:
+                return
             result.tried += 1
             facts = outside.at(number)
             key = hash((picture, facts, depth))
@@ -120,8 +127,6 @@ class _Explorer:
                 again, knowing = restart(self._medium, picture, facts, self._parts)
             except Loss as loss:
                 result.add(loss, where)
-                if len(result.losses) >= _MOST_LOSSES:
-                    return
                 continue
             if depth > 1:
                 self.level(again, knowing, depth - 1, where + ", then ")
@@ -155,12 +160,11 @@ def mounted(mount: Any, facts: Facts) -> Any:
 
 
 class _Reading:
-    """As much of a board as a store needs that only reads, with everything read beforehand: that is faster."""
+    """As much of a board as a store needs that only reads, on files that were read before."""
 
-    def __init__(self, storage: Any) -> None:
+    def __init__(self, files: Files) -> None:
         self.storage = RamStorage()
-        for name in storage.names():
-            self.storage.files[name] = bytearray(storage.read(name, 0, storage.size(name)))
+        self.storage.files = {name: bytearray(data) for name, data in files}
         self.monitor = self
 
     def log(self, line: str) -> None:
@@ -169,7 +173,13 @@ class _Reading:
 
 def looked_at(storage: Any, facts: Facts, parts: Parts) -> Facts:
     """The facts, of which those are left that the flash bears out. Raises Loss when it holds something else."""
-    board: Any = _Reading(storage)
+    files = tuple((name, bytes(storage.read(name, 0, storage.size(name)))) for name in storage.names())
+    return _judged(files, facts, parts)
+
+
+@lru_cache(maxsize=1000)  # most cuts of one write leave the same files
+def _judged(files: Files, facts: Facts, parts: Parts) -> Facts:
+    board: Any = _Reading(files)
     store = parts.store(board)
     records = []
     for name, allowed in facts.records:

@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from firmware import settings as email_settings
+from firmware.admin import Admin
 from firmware.jobs.journal import Journal
 from firmware.jobs.queue import Queue
 from firmware.oauth.accounts import Accounts, Attempt, TokenError
 from firmware.oauth.provider import discovered, provider_for
 from firmware.oauth.signin import SignIn
 from firmware.store import Store
-from firmware.web.admin import Admin
 from hal.errors import StorageError
 from sim.board import SimEntropy, SimIdentity, interfaces
 from tests import oauth_answers
@@ -51,6 +51,9 @@ class Clock:
 
     def ticks_ms(self) -> int:
         return self.ticks
+
+    async def sleep_ms(self, ms: int) -> None:
+        self.ticks += ms
 
 
 class _TokenService:
@@ -247,7 +250,7 @@ class Printer:
         self.outside.tell(erased=True)
 
     def scan_to_email(self, to: str = "ona@bureau.example") -> None:
-        document: Any = SimpleNamespace(name="scan.pdf", content_type="application/pdf", size=900, id=1)
+        document: Any = SimpleNamespace(name="scan.pdf", content_type="application/pdf", size=900, pages=0, id=1)
         self.queue.submit_email(to, document)
 
     def choose_language(self, language: str) -> None:

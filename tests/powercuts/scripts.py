@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.powercuts.printer import PASSWORD, Printer, Script
+from tests.powercuts.printer import PASSWORD, Printer, Script, drive
 
 CUSTOM = {
     "service": "custom",
@@ -38,7 +38,7 @@ def long_history(printer: Printer) -> None:
 
 
 def first_boot(printer: Printer) -> None:
-    printer.admin.change(PASSWORD, "another password")
+    drive(printer.admin.change(PASSWORD, "another password"))
     printer.choose_language("lt")
     printer.save(sender="printer@bureau.example")
 

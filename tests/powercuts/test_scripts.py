@@ -20,10 +20,10 @@ _SHARE = int(os.environ.get("POWER_CUTS", "20000")) // len(SCRIPTS)
 _MOST_AGES = 10_000  # a script that is tried so often without getting its share tries nothing
 
 
-def played(name: str, medium: Callable[[int], Medium], share: int, parts: Parts | None = None) -> Result:
+def played(name: str, medium: Callable[[int], Medium], share: int) -> Result:
     """The script on flashes of growing age, until `share` cut points have been tried."""
     before, script = SCRIPTS[name]
-    parts = parts or Parts()
+    parts = Parts()
     result = Result(f"{name}, {medium(0).name}")
     for age in range(_MOST_AGES):
         on = medium(age)

@@ -1,215 +1,20 @@
-"""Firmware made wrong on purpose: the power cuts must find each of these, and by the right name.
+"""The power cuts must find each firmware that is wrong on purpose, and by the right name.
 
-Nothing here is used by the device. A run that does not find one of them looks at too little.
+A run that does not find one of them looks at too little.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import pytest
-from littlefs import lfs
 
-from firmware.jobs.journal import Journal
-from firmware.oauth.accounts import Accounts
-from firmware.oauth.token import Account
-from firmware.store import Store, encoded
-from sim.flash import Flash, FlashStorage
-from tests.powercuts.cutting import Medium, OnLittlefs, OnTorn, begin, restart
+from sim.flash import FlashStorage
+from tests.powercuts import wrong
+from tests.powercuts.cutting import Medium, OnLittlefs, OnTorn, Result, begin, explore, restart
 from tests.powercuts.outside import Loss
-from tests.powercuts.printer import Parts, Postman
-from tests.powercuts.scripts import signed_in
-from tests.powercuts.test_scripts import played
-
-
-class InPlace(Store):
-    """Writes the record over the old one."""
-
-    def write(self, name: str, value: dict[str, Any]) -> None:
-        self._storage.write(name, encoded(value))
-
-
-class OldOneFirst(Store):
-    """Removes the old record before it renames the new one."""
-
-    def write(self, name: str, value: dict[str, Any]) -> None:
-        self._storage.write(name + ".new", encoded(value))
-        self._storage.remove(name)
-        self._storage.rename(name + ".new", name)
-
-
-class Unchecked(Store):
-    """Takes what there is of a new record, without looking whether it is whole, and finishes the renaming."""
-
-    def read(self, name: str) -> dict[str, Any] | None:
-        if self._storage.size(name + ".new") >= 0:
-            self._storage.rename(name + ".new", name)
-        return super().read(name)
-
-
-class Later(Store):
-    """Says that it has written a record and does it with the next one."""
-
-    _kept: tuple[str, dict[str, Any]] | None = None
-
-    def write(self, name: str, value: dict[str, Any]) -> None:
-        if self._kept is not None:
-            super().write(*self._kept)
-        self._kept = (name, value)
-
-
-class TokenErasedAfterwards(Accounts):
-    """Writes the new server first and erases the token for the old one in a second write."""
-
-    def _write(self, draft: dict[str, Any], endpoints: Any, account: Account) -> None:
-        if account.state == "SIGNED_OUT" and self.device.state == "SIGNED_IN":
-            super()._write(draft, endpoints, self.device)
-        super()._write(draft, endpoints, account)
-
-
-class TokenErasedInMemory(Accounts):
-    """A sign-out that the flash never hears of."""
-
-    async def sign_out(self) -> None:
-        self.device = Account()
-        await self.save(dict(self._settings, account=""), False, "")
-
-    def _write(self, draft: dict[str, Any], endpoints: Any, account: Account) -> None:
-        if account.state != "SIGNED_OUT":
-            super()._write(draft, endpoints, account)
-        else:
-            self._settings, self._endpoints, self.device = draft, endpoints, account
-
-
-class UsedBeforeWritten(Accounts):
-    """Uses the new access token and writes the new refresh token when there is time."""
-
-    _late = False
-
-    def _write(self, draft: dict[str, Any], endpoints: Any, account: Account) -> None:
-        if self._late:
-            self._late = False
-            super()._write(draft, endpoints, account)
-        elif account is self.device and account.unsaved:
-            self._late = True
-            account.commit()
-        else:
-            super()._write(draft, endpoints, account)
-
-
-class NoCheckSum(Journal):
-    """Ends a torn line and takes it for a whole one."""
-
-    def _lines(self, name: str) -> Any:
-        size = max(0, self._storage.size(name))
-        for line in self._storage.read(name, 0, size).split(b"\n"):
-            _, _, body = line.partition(b" ")
-            fields = dict(_pairs(body))
-            if "id" in fields and "op" in fields:
-                yield fields
-
-
-def _pairs(body: bytes) -> Any:
-    """As many fields of a JSON object as can be made out."""
-    for pair in body.decode(errors="replace").strip("{}#").split(", "):
-        name, _, value = pair.partition(": ")
-        name, value = name.strip('"'), value.strip('"')
-        if name == "id" and value.isdigit():
-            yield name, int(value)
-        elif name != "id" and value:
-            yield name, value
-
-
-class ShortenedInPlace(Journal):
-    """Empties the file before it writes down what is to stay."""
-
-    def end(self, number: int, result: dict[str, Any]) -> None:
-        self._append(dict(result, id=number, op="end"))
-        if self._storage.size("jobs") > self._longest:
-            lines = list(self._lines("jobs"))
-            self._storage.write("jobs", b"")
-            for line in lines[-4:]:
-                self._storage.append("jobs", encoded(line))
-
-
-class OldestGo(Journal):
-    """Drops the older file with the jobs in it that have not ended."""
-
-    def _note_again(self, jobs: dict[int, Any]) -> None:
-        return
-
-
-class NotedAgainAfterwards(Journal):
-    """Drops the older file and then writes down which of its jobs have not ended."""
-
-    def end(self, number: int, result: dict[str, Any]) -> None:
-        self._append(dict(result, id=number, op="end"))
-        if self._storage.size("jobs") > self._longest:
-            jobs = self._only_old()[0]
-            self._storage.rename("jobs", "jobs.old")
-            self._note_again(jobs)
-
-
-class HalfLineGoesOn(Journal):
-    """Ends a torn line with a line feed alone, which makes one whole that only lacked its end."""
-
-    def _append(self, line: dict[str, Any]) -> None:
-        data = encoded(line)
-        size = self._storage.size("jobs")
-        if size > 0 and self._storage.read("jobs", size - 1, 1) != b"\n":
-            data = b"\n" + data
-        self._storage.append("jobs", data)
-
-
-class InMemory(Journal):
-    """Promises a job and writes it down when it has ended."""
-
-    _job: dict[str, Any] | None = None
-
-    def add(self, job: dict[str, Any]) -> None:
-        self.last_id = job["id"]
-        self._jobs = {**getattr(self, "_jobs", {}), job["id"]: dict(job)}
-
-    def end(self, number: int, result: dict[str, Any]) -> None:
-        super().add(self._jobs[number])
-        super().end(number, result)
-
-
-class AnotherMail(Postman):
-    """Gives a job that is sent again a new Message-ID."""
-
-    def _take(self, job: dict[str, Any]) -> None:
-        if job.get("resumes"):
-            job["message_id"] = job["message_id"].replace("<", "<again-")
-        super()._take(job)
-
-
-class EndedBeforeSent(Postman):
-    """Writes the end of a job down before its mail is out."""
-
-    async def _send(self, job: dict[str, Any]) -> tuple[str, str, bool]:
-        journal: Any = self._journal
-        journal._journal.end(job["id"], {"status": "sent"})
-        return await super()._send(job)
-
-
-class FormatsWhatDoesNotMount(FlashStorage):
-    """Takes a flash that cannot be mounted for a new one."""
-
-    def _marked(self) -> bool:
-        return False
-
-
-class FormatsAtEachStart(FlashStorage):
-    """Formats before it has tried to mount."""
-
-    def __init__(self, flash: Flash) -> None:
-        super().__init__(flash)
-        if flash.operations == 0:
-            self._call(lfs.format, self._config)
-            self._call(lfs.mount, self._config)
+from tests.powercuts.printer import Parts
+from tests.powercuts.scripts import SCRIPTS, signed_in
 
 
 @dataclass(frozen=True)
@@ -217,44 +22,47 @@ class Wrong:
     script: str
     kind: str
     parts: Parts
-    medium: Callable[[int], Medium] = OnLittlefs
+    medium: Medium = field(default_factory=OnLittlefs)
 
 
 WRONG = {
-    "record in place": Wrong("settings change", "record", Parts(store=InPlace), lambda age: OnTorn()),
-    "old record removed first": Wrong("settings change", "record", Parts(store=OldOneFirst)),
-    "half record taken for a new one": Wrong("settings change", "record", Parts(store=Unchecked)),
-    "record written later": Wrong("settings change", "record", Parts(store=Later)),
-    "token erased in a second write": Wrong("server change", "pass-back", Parts(accounts=TokenErasedAfterwards)),
-    "token erased in memory": Wrong("sign-out", "pass-back", Parts(accounts=TokenErasedInMemory)),
-    "token used before it is written": Wrong("refresh with rotation", "token", Parts(accounts=UsedBeforeWritten)),
-    "journal without check sums": Wrong("mail job", "job", Parts(journal=NoCheckSum), lambda age: OnTorn()),
-    "journal shortened in place": Wrong("history wraps around", "job", Parts(journal=ShortenedInPlace)),
-    "journal drops what has not ended": Wrong("jobs that wait", "job", Parts(journal=OldestGo)),
-    "journal drops it and notes it again": Wrong("jobs that wait", "job", Parts(journal=NotedAgainAfterwards)),
-    "torn line becomes whole": Wrong("mail job", "job", Parts(journal=HalfLineGoesOn), lambda age: OnTorn()),
-    "job promised in memory": Wrong("mail job", "job", Parts(journal=InMemory)),
-    "Message-ID drawn anew": Wrong("mail job", "job", Parts(queue=AnotherMail)),
-    "job ended before it is sent": Wrong("mail job", "job", Parts(queue=EndedBeforeSent)),
+    "record in place": Wrong("settings change", "record", Parts(store=wrong.InPlace), OnTorn()),
+    "old record removed first": Wrong("settings change", "record", Parts(store=wrong.OldOneFirst)),
+    "half record taken for a new one": Wrong("settings change", "record", Parts(store=wrong.Unchecked)),
+    "record written later": Wrong("settings change", "record", Parts(store=wrong.Later)),
+    "token erased in a second write": Wrong("server change", "pass-back", Parts(accounts=wrong.TokenErasedAfterwards)),
+    "token erased in memory": Wrong("sign-out", "pass-back", Parts(accounts=wrong.TokenErasedInMemory)),
+    "token used before it is written": Wrong("refresh with rotation", "token", Parts(accounts=wrong.UsedBeforeWritten)),
+    "journal without check sums": Wrong("mail job", "job", Parts(journal=wrong.NoCheckSum), OnTorn()),
+    "journal shortened in place": Wrong("history wraps around", "job", Parts(journal=wrong.ShortenedInPlace)),
+    "journal drops what has not ended": Wrong("jobs that wait", "job", Parts(journal=wrong.OldestGo)),
+    "journal drops it and notes it again": Wrong("jobs that wait", "job", Parts(journal=wrong.NotedAgainAfterwards)),
+    "torn line becomes whole": Wrong("mail job", "job", Parts(journal=wrong.HalfLineGoesOn), OnTorn()),
+    "job promised in memory": Wrong("mail job", "job", Parts(journal=wrong.InMemory)),
+    "Message-ID drawn anew": Wrong("mail job", "job", Parts(queue=wrong.AnotherMail)),
+    "job ended before it is sent": Wrong("mail job", "job", Parts(queue=wrong.EndedBeforeSent)),
 }
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_is_found(name: str) -> None:
-    wrong = WRONG[name]
-    result = played(wrong.script, wrong.medium, 1, wrong.parts)
-    assert wrong.kind in result.kinds, (result.losses, result.tried)
+    variant = WRONG[name]
+    before, script = SCRIPTS[variant.script]
+    result = Result(name, most_losses=1)
+    start = begin(variant.medium, before, variant.parts)
+    explore(result, variant.medium, start, script, variant.parts, depth=1)
+    assert result.kinds == {variant.kind}, (result.losses, result.tried)
 
 
 @pytest.mark.parametrize(
     ("storage", "kind"),
-    [(FormatsWhatDoesNotMount, "formatted"), (FormatsAtEachStart, "record"), (FlashStorage, "mount")],
+    [(wrong.FormatsWhatDoesNotMount, "formatted"), (wrong.FormatsAtEachStart, "record"), (FlashStorage, "mount")],
 )
 def test_a_flash_that_does_not_mount_is_not_formatted(storage: type[FlashStorage], kind: str) -> None:
     """The right storage says that it cannot be mounted, and leaves it for somebody who can read it."""
     picture, facts = begin(OnLittlefs(), signed_in, Parts())
     destroyed = tuple(bytes(len(block)) if number < 2 else block for number, block in enumerate(picture))
-    if storage is FormatsAtEachStart:
+    if storage is wrong.FormatsAtEachStart:
         destroyed = picture
     with pytest.raises(Loss) as found:
         restart(OnLittlefs(storage=storage), destroyed, facts, Parts())

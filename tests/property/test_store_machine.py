@@ -6,18 +6,23 @@ again. HYPOTHESIS_PROFILE=long draws more.
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
-from hypothesis import settings
+import pytest
+from hypothesis import Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from firmware.jobs.journal import Journal
 from firmware.store import Store
 from hal.errors import StorageFull
 from sim.flash import SHAPES, Flash, FlashStorage, PowerCut
+from tests.powercuts import wrong
 
-_EXAMPLES = 1000
+_LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+_EXAMPLES = 150  # what is wrong on purpose is found in half as many
 _LONGEST = 800  # bytes of a file of the journal
 _RECORDS = ("email", "panel", "admin", "sign-in")
 _NEVER = 10_000
@@ -161,12 +166,32 @@ class FullFlashMachine(StoreMachine):
     blocks = 6
 
 
-def drawn(share: float) -> settings:
-    profile = settings.default or settings()
-    return settings(profile, max_examples=max(int(_EXAMPLES * share), profile.max_examples))
-
-
 TestStore = StoreMachine.TestCase
-TestStore.settings = drawn(0.7)
 TestFullFlash = FullFlashMachine.TestCase
-TestFullFlash.settings = drawn(0.3)
+TestStore.settings = settings(max_examples=2000 if _LONG else _EXAMPLES)
+TestFullFlash.settings = settings(max_examples=2000 if _LONG else _EXAMPLES // 2)
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        wrong.OldOneFirst,
+        wrong.Unchecked,
+        wrong.Later,
+        wrong.ShortenedInPlace,
+        wrong.OldestGo,
+        wrong.NotedAgainAfterwards,
+        wrong.InMemory,
+    ],
+)
+def test_so_many_examples_find_what_is_wrong(variant: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    [right] = variant.__bases__
+    monkeypatch.setattr(sys.modules[__name__], right.__name__, variant)
+
+    @seed(1)
+    class Drawn(StoreMachine):
+        """The same draws each time."""
+
+    few = settings(max_examples=_EXAMPLES, database=None, phases=[Phase.generate], report_multiple_bugs=False)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(Drawn, settings=few)

@@ -13,19 +13,20 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from hypothesis.strategies import booleans
 
 from sim import strategies
-from sim.life import Life, Step
+from sim.life import Json, Life, Step
 from sim.person import PRINTER
 from sim.replay import command, save
 
 
 class WholeDevice(RuleBasedStateMachine):
     life: Life
+    littlefs = False
 
-    @initialize(seed=strategies.seeds, rough=booleans(), small=booleans())
-    def switched_on(self, seed: int, rough: bool, small: bool) -> None:
-        self.life = Life(seed, rough, small)
+    @initialize(seed=strategies.seeds, rough=booleans(), small=booleans(), fields=strategies.services)
+    def switched_on(self, seed: int, rough: bool, small: bool, fields: Json) -> None:
+        self.life = Life(seed, rough, small, self.littlefs)
         self.life.start()
-        self.take(("sign_in", {"account": PRINTER, "ok": True}))
+        self.take(("sign_in", {"account": PRINTER, "ok": True, "fields": fields}))
 
     def take(self, step: Step) -> None:
         try:
@@ -67,8 +68,19 @@ class WholeDevice(RuleBasedStateMachine):
             self.life.end()
 
 
+class WholeDeviceOnFlash(WholeDevice):
+    """The same on littlefs, whose power also goes in the middle of a write."""
+
+    littlefs = True
+
+    @rule(step=strategies.flash_steps)
+    def power_goes_in_a_write(self, step: Step) -> None:
+        self.take(step)
+
+
 TestWholeDevice: Any = WholeDevice.TestCase
+TestWholeDeviceOnFlash: Any = WholeDeviceOnFlash.TestCase
 _LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-TestWholeDevice.settings = settings(
-    max_examples=2000 if _LONG else 50, stateful_step_count=60 if _LONG else 30, report_multiple_bugs=False
+TestWholeDevice.settings = TestWholeDeviceOnFlash.settings = settings(
+    max_examples=300 if _LONG else 25, stateful_step_count=60 if _LONG else 30, report_multiple_bugs=False
 )

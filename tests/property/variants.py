@@ -219,7 +219,7 @@ def sign_out_leaves_the_token_on_flash(patch: Patch) -> None:
     patch.setattr(Accounts, "sign_out", sign_out)
 
 
-@variant("one_refresh_in_flight", SIGN_IN, HOURS, SEND)
+@variant("one_refresh_in_flight", SIGN_IN, HOURS, fault("token", "slow", seconds=2), SEND)
 def two_refreshes_at_once(patch: Patch) -> None:
     class NoLock:
         async def __aenter__(self) -> None: ...

@@ -1,7 +1,8 @@
 """`python -m tests.soak`: ten device-years of office life with random misfortune, every invariant asked after each step.
 
-Each year is drawn from the seed and the year; what is kept after year ten must be no more than after year one (but for
-_GROWTH_BYTES). Prints a line a year. Exit code 0: no violation and no growth. A violation leaves a file to replay.
+The flash is littlefs, which also loses power in the middle of a write (`--storage ram`: a directory in RAM). Each year is
+drawn from the seed and the year; what is kept after year ten must be no more than after year one (but for _GROWTH_BYTES).
+Prints a line a year. Exit code 0: no violation and no growth. A violation leaves a file to replay.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import random
 import sys
 import time
 
+from sim.flash import SHAPES
 from sim.invariants import Violation
 from sim.life import Json, Life, Step
 from sim.person import ONA, PRINTER
@@ -51,13 +53,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--years", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--mails", type=int, default=20, help="on a working day")
+    parser.add_argument("--storage", choices=("littlefs", "ram"), default="littlefs")
     options = parser.parse_args(arguments)
-    return soak(options.years, options.seed, options.mails)
+    return soak(options.years, options.seed, options.mails, options.storage == "littlefs")
 
 
-def soak(years: int, seed: int, mails_a_day: int) -> int:
+def soak(years: int, seed: int, mails_a_day: int, littlefs: bool = True) -> int:
     """Play it and print; the exit code."""
-    office = Office(seed, mails_a_day)
+    office = Office(seed, mails_a_day, littlefs)
     print("year    mails  faults  violations  memory KB  years a second")
     kept: list[int] = []
     try:
@@ -99,8 +102,8 @@ def _memory() -> int:
 class Office:
     """People, a printer, and what happens to it; `mails` and `faults` are counted."""
 
-    def __init__(self, seed: int, mails_a_day: int) -> None:
-        self.life = Life(seed)
+    def __init__(self, seed: int, mails_a_day: int, littlefs: bool) -> None:
+        self.life = Life(seed, littlefs=littlefs)
         self.mails = 0
         self.faults = 0
         self._mails_a_day = mails_a_day
@@ -145,6 +148,7 @@ class Office:
             [("fault", {"fault": dict(draw.choice(_FAULTS))}), ("fault", {"fault": dict(draw.choice(_FAULTS))})],
             [("power_cut", {"off_s": draw.choice((1.0, 600.0))})],
             [("power_cut_while_sending", {"to": ONA, "after_ms": draw.randrange(200)})],
+            [("power_cut_in_a_write", {"operations": draw.randrange(60), "shape": draw.choice(SHAPES)})],
             [("link", {"state": "out"}), ("wait", {"seconds": draw.choice((5.0, 900.0))}), ("link", {"state": "in"})],
             [("clock", {"ahead_s": draw.choice((-1e6, 500.0, 1e7))})],
             [("clock", {"wall_ppm": draw.randrange(-200, 200), "ticks_ppm": draw.randrange(-200, 200)})],

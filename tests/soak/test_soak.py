@@ -49,6 +49,7 @@ def test_memory_sees_what_objects_hold() -> None:
 
 def test_the_figures_can_be_taken() -> None:
     assert virtual.device_year_s(weeks=1) > 0
+    assert virtual.device_year_s(weeks=1, littlefs=True) > 0
     assert virtual.busy_factor(mails=2) > 1
     assert virtual.token_years_a_second(years=2) > 1
     assert 0.01 < virtual.machine_ratio(examples=2) < 10
