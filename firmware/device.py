@@ -52,7 +52,7 @@ class Jobs:
         return [self._shown(job) for job in self._known(most)[:most]]
 
     def newest(self) -> "list[Job]":
-        """All that may have changed with the last change: what goes on, and what ended last."""
+        """All that may have changed with the last change: what goes on, and the job that ended last."""
         return [self._shown(job) for job in self._remembered()]
 
     def find(self, number: int) -> "Job | None":
@@ -79,10 +79,10 @@ class Jobs:
         return None
 
     def _remembered(self) -> "list[Job]":
-        """What goes on, and what ended last, a mail and a sheet; newest first. The flash is not read."""
+        """What goes on, and the job that ended last; newest first. The flash is not read."""
         device = self._device
         jobs = list(device.queue.waiting())
-        for job in (device.sheet.current, device.sheet.last_ended, device.queue.last_ended):
+        for job in (device.sheet.current, device.queue.last_ended):
             if job is not None:
                 jobs.append(job)
         jobs.sort(key=lambda job: -job["id"])

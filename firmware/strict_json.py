@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 _DEEPEST = const(16)  # a reader that calls itself needs a stack; what we are sent is two deep
 _LONGEST_NUMBER = const(100)
 _QUOTE = const(0x22)
+_BRACKET = const(0x5B)
+_BRACE = const(0x7B)
+_BLANK = const(0x20)
 _SPACES = b" \t\n\r"  # RFC 8259 2
+_CONTROLS = bytes([code for code in range(_BLANK) if code not in _SPACES])
 _DIGITS = b"0123456789"
 _ESCAPES = {0x22: '"', 0x5C: "\\", 0x2F: "/", 0x62: "\b", 0x66: "\f", 0x6E: "\n", 0x72: "\r", 0x74: "\t"}
 _LITERALS = ((b"true", True), (b"false", False), (b"null", None))
@@ -21,8 +25,8 @@ _LITERALS = ((b"true", True), (b"false", False), (b"null", None))
 
 def loads(document: bytes) -> "Any":
     """The value that `document` stands for. Raises ValueError."""
-    for code in range(0x20):
-        if code not in _SPACES and document.find(bytes((code,))) >= 0:
+    for code in _CONTROLS:
+        if document.find(bytes((code,))) >= 0:  # MicroPython looks for a number one by one
             raise ValueError("JSON has a control character")
     reader = _Reader(document)
     value = reader.value(_DEEPEST)
@@ -35,14 +39,18 @@ class _Reader:
     def __init__(self, document: bytes) -> None:
         self._document = document
         self._at = 0
+        self._lines = b"\t" in document or b"\n" in document or b"\r" in document
 
     def peek(self) -> int:
         """The next byte that is no space, -1 at the end."""
-        document, at = self._document, self._at
-        while at < len(document) and document[at] in _SPACES:
-            at += 1
-        self._at = at
-        return document[at] if at < len(document) else -1
+        document = self._document
+        for at in range(self._at, len(document)):
+            byte = document[at]
+            if byte > _BLANK or byte not in _SPACES:
+                self._at = at
+                return byte
+        self._at = len(document)
+        return -1
 
     def _take(self, wanted: bytes) -> bool:
         """Whether the next byte is one of `wanted`, which is then passed."""
@@ -59,12 +67,16 @@ class _Reader:
     def value(self, depth: int) -> "Any":
         if not depth:
             raise ValueError("JSON is nested too deep")
-        if self._take(b"{"):
-            return self._object(depth - 1)
-        if self._take(b"["):
-            return self._array(depth - 1)
-        if self._take(b'"'):
+        byte = self.peek()
+        if byte == _QUOTE:
+            self._at += 1
             return self._string()
+        if byte == _BRACE:
+            self._at += 1
+            return self._object(depth - 1)
+        if byte == _BRACKET:
+            self._at += 1
+            return self._array(depth - 1)
         for word, value in _LITERALS:
             if self._document[self._at : self._at + len(word)] == word:
                 self._at += len(word)
@@ -98,18 +110,18 @@ class _Reader:
 
     def _string(self) -> str:
         """The rest of a string, after its quotation mark."""
-        text = ""
+        document, text = self._document, ""
         while True:
-            end = self._document.find(b'"', self._at)
-            slash = self._document.find(b"\\", self._at)
+            end = document.find(b'"', self._at)
             if end < 0:
                 raise ValueError("JSON ends in a string")
-            piece = self._document[self._at : end if slash < 0 else min(end, slash)]
-            if b"\t" in piece or b"\n" in piece or b"\r" in piece:  # others are nowhere, see `loads`
+            slash = document.find(b"\\", self._at, end)
+            piece = document[self._at : end if slash < 0 else slash]
+            if self._lines and (b"\t" in piece or b"\n" in piece or b"\r" in piece):  # others are nowhere, see `loads`
                 raise ValueError("JSON has a control character in a string")
             text += _decoded(piece)
             self._at += len(piece) + 1
-            if self._document[self._at - 1] == _QUOTE:
+            if slash < 0:
                 return text
             text += self._escaped()
 

@@ -34,6 +34,7 @@ class SimIdentity:
         self.model = "Scanpost One"
         self.serial = serial
         self.firmware = "0.1.0"
+        self.roots = "Scanpost simulation 1.0 (1)"
         self.label_password = label_password
         self.language: str | None = None
 
@@ -118,8 +119,8 @@ class Parts:
         self.keys = SimKeys()
         self.touch = SimTouch() if size[0] >= 320 else None
         self.scanner = SimScanner(random, on_change)
-        self.printer = SimPrinter(on_change)
         self.monitor = SimMonitor(on_change, on_log)
+        self.printer = SimPrinter(on_change, on_log, lambda: self.monitor.parts.get("sheet", []))
 
     def pressed(self) -> bool:
         """Whether a press or a touch is still on its way to the device."""

@@ -78,7 +78,9 @@ class DeviceClock:
 
     def ticks_ms(self) -> int:
         passed_ms = self._loop.now_ms - self._ticks_base_ms
-        return self._ticks_base + passed_ms + passed_ms * self._ticks_ppm // 1_000_000
+        if self._ticks_ppm:
+            passed_ms += passed_ms * self._ticks_ppm // 1_000_000
+        return self._ticks_base + passed_ms
 
     async def sleep_ms(self, ms: int) -> None:
         if self._ticks_ppm:

@@ -14,7 +14,7 @@ import heapq
 import random
 from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 _MAX_STEPS_AT_ONE_INSTANT = 200_000
 _FEW_TIMERS = 1000  # among which cancelled ones may wait for their turn
@@ -34,7 +34,7 @@ class DeadlinePassed(RuntimeError):
     """The run's virtual deadline passed before it was done."""
 
 
-class _Handle:
+class Handle:
     """A callback in its turn: what asyncio uses of its own Handle, which keeps more for debugging."""
 
     __slots__ = ("args", "callback", "context", "gone")
@@ -44,7 +44,7 @@ class _Handle:
     ) -> None:
         self.callback = callback
         self.args = args
-        self.context = context or contextvars.copy_context()
+        self.context = contextvars.copy_context() if context is None else context
         self.gone = False
 
     def cancel(self) -> None:
@@ -62,15 +62,15 @@ class VirtualLoop(_Base):  # type: ignore[misc]
         """`seed`: draws who goes first among those that are ready; 0 or None leaves it first in, first out."""
         self.now_ms = 0
         self._order = random.Random(seed) if seed else None
-        self._ready: deque[_Handle] = deque()
-        self._timers: list[tuple[int, int, _Handle]] = []
+        self._ready: deque[Handle] = deque()
+        self._timers: list[tuple[int, int, Handle]] = []
         self._sweep_at = _FEW_TIMERS  # so many timers, and the cancelled ones are dropped
         self._sequence = 0
         self._failure: BaseException | None = None
         self._closed = False
         self._running = False
         self.failed = False  # a run ended because of something else than its own coroutine
-        self.tasks: dict[asyncio.Task[Any], None] = {}  # in the order of their making: a set's would not be the same twice
+        self.tasks: dict[asyncio.Task[Any], None] = {}  # as they were made: a set's order would not be the same twice
 
     # --- what a run needs ---
 
@@ -142,7 +142,7 @@ class VirtualLoop(_Base):  # type: ignore[misc]
         self._failure = None
         self._closed = True
 
-    def _step(self, handle: _Handle) -> None:
+    def _step(self, handle: Handle) -> None:
         try:
             handle.context.run(handle.callback, *handle.args)
         except (SystemExit, KeyboardInterrupt):
@@ -182,25 +182,26 @@ class VirtualLoop(_Base):  # type: ignore[misc]
 
     def call_soon(
         self, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
-    ) -> _Handle:
-        handle = _Handle(callback, args, context)
+    ) -> Handle:
+        handle = Handle(callback, args, context)
         self._ready.append(handle)
         return handle
 
     def call_later(
         self, delay: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
-    ) -> _Handle:
-        return self._call_at_ms(self.now_ms + max(0, round(delay * 1000)), callback, args, context)
+    ) -> Handle:
+        return self.call_at_ms(self.now_ms + max(0, round(delay * 1000)), callback, *args, context=context)
 
     def call_at(
         self, when: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
-    ) -> _Handle:
-        return self._call_at_ms(round(when * 1000), callback, args, context)
+    ) -> Handle:
+        return self.call_at_ms(round(when * 1000), callback, *args, context=context)
 
-    def _call_at_ms(
-        self, when_ms: int, callback: Callable[..., object], args: tuple[Any, ...], context: contextvars.Context | None
-    ) -> _Handle:
-        timer = _Handle(callback, args, context)
+    def call_at_ms(
+        self, when_ms: int, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+    ) -> Handle:
+        """`call_at` in the loop's own time, `now_ms`."""
+        timer = Handle(callback, args, context)
         self._sequence += 1
         heapq.heappush(self._timers, (when_ms, self._sequence, timer))
         if len(self._timers) > self._sweep_at:
@@ -232,3 +233,6 @@ class VirtualLoop(_Base):  # type: ignore[misc]
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
         self.call_exception_handler(context)
+
+
+virtual_loop = cast(Callable[[], VirtualLoop], asyncio.get_running_loop)  # the loop that runs, for who knows its kind

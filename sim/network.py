@@ -13,7 +13,6 @@ import functools
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography import x509
@@ -28,6 +27,7 @@ from hal.errors import (
     NetworkTimeout,
     TLSError,
 )
+from sim.loop import Handle, VirtualLoop, virtual_loop
 
 if TYPE_CHECKING:
     from hal.api import Buffer, Clock
@@ -83,6 +83,7 @@ class MemoryStream:
     def __init__(self, peer: str, weather: Weather = CALM, draws: random.Random | None = None) -> None:
         self.peer = peer
         self._weather = weather
+        self._at_once = weather.latency_ms == (0, 0) and not weather.bytes_per_s
         self._draws = draws or random.Random(0)
         self._coming: deque[tuple[float, bytes | None]] = deque()  # sent by this end: when it arrives; None is the end
         self._under_way = 0  # bytes of it
@@ -94,27 +95,43 @@ class MemoryStream:
         self._end = False  # the other end will send no more
         self._lost = False  # the connection was cut
         self._closed = False
-        self._waiters: list[asyncio.Future[None]] = []
+        self._waiters: list[asyncio.Future[None]] = []  # who waits at this end
+        self._blocked = False  # one of them wants to write, and the window is full
+        self._alarm: Handle | None = None  # wakes them all: one timer for many waits
+        self._alarm_ms = 0
         self._hello = False  # this end has begun its TLS handshake
         self._certificate: bytes | None = None
 
     async def read(self, n: int, timeout_ms: int) -> bytes:
         if not self._inbox or self._lost or self._closed:
-            await self._until(lambda: bool(self._inbox) or self._end, timeout_ms, "Nothing came")
+            await self._until(self._heard, timeout_ms, "Nothing came")
         if self._weather.pieces and n > 1 and len(self._inbox) > 1:
             n = self._draws.randint(1, min(n, len(self._inbox)))
-        data = bytes(self._inbox[:n])
-        del self._inbox[:n]
-        if self.other._waiters:
+        if len(self._inbox) <= n:
+            data = bytes(self._inbox)
+            self._inbox.clear()
+        else:
+            data = bytes(self._inbox[:n])
+            del self._inbox[:n]
+        if self.other._blocked:
             self.other._wake()
         return data
+
+    def _heard(self) -> bool:
+        return bool(self._inbox) or self._end
 
     async def write(self, data: Buffer, timeout_ms: int) -> None:
         other = self.other
         if len(other._inbox) + self._under_way >= _WINDOW:
-            await self._until(
-                lambda: len(other._inbox) + self._under_way < _WINDOW or other._closed, timeout_ms, "Nothing was taken"
-            )
+            self._blocked = True
+            try:
+                await self._until(
+                    lambda: len(other._inbox) + self._under_way < _WINDOW or other._closed,
+                    timeout_ms,
+                    "Nothing was taken",
+                )
+            finally:
+                self._blocked = False
         if self._lost or self._closed or other._closed:
             raise ConnectionLost("The connection was closed")
         self.sent_bytes += len(data)
@@ -122,11 +139,10 @@ class MemoryStream:
 
     def _send(self, data: bytes | None) -> None:
         """Let it arrive after what was sent before; at once in calm weather. None: there will be no more."""
-        weather = self._weather
-        if weather.latency_ms == (0, 0) and not weather.bytes_per_s:
+        if self._at_once:
             self._put(data)
             return
-        loop = asyncio.get_running_loop()
+        weather, loop = self._weather, asyncio.get_running_loop()
         delay_s = _draw(self._draws, weather.latency_ms) / 1000
         if weather.bytes_per_s and data:
             delay_s += len(data) / weather.bytes_per_s
@@ -140,15 +156,17 @@ class MemoryStream:
         _, data = self._coming.popleft()
         self._under_way -= len(data or b"")
         self._put(data)
-        self._wake()
+        if self._blocked:
+            self._wake()
 
     def _put(self, data: bytes | None) -> None:
+        other = self.other
         if data is None:
-            self.other._end = True
+            other._end = True
         else:
-            self.other._inbox += data
-        if self.other._waiters:
-            self.other._wake()
+            other._inbox += data
+        if other._waiters:
+            other._wake()
 
     async def start_tls(self, server_hostname: str, ca: list[bytes] | None, verify: bool, timeout_ms: int) -> None:
         if self._inbox:
@@ -191,7 +209,8 @@ class MemoryStream:
         if not self._closed:
             self._closed = True
             self.finish()
-            self._wake()
+            self.other._wake()
+            self._end_waiting()
 
     def finish(self) -> None:
         """Say no more; what comes is still taken."""
@@ -201,7 +220,12 @@ class MemoryStream:
         """Reset the connection, as a dead network or a dead process does."""
         for end in (self, self.other):
             end._lost = True
-            end._wake()
+            end._end_waiting()
+
+    def _end_waiting(self) -> None:
+        self._wake()
+        if self._alarm is not None:
+            self._alarm.cancel()
 
     def _wake(self) -> None:
         waiters, self._waiters = self._waiters, []
@@ -210,30 +234,29 @@ class MemoryStream:
                 waiter.set_result(None)
 
     async def _until(self, holds: Callable[[], bool], timeout_ms: int, complaint: str) -> None:
-        loop = asyncio.get_running_loop()
-        timer: asyncio.TimerHandle | None = None
-        expired = False
-
-        def expire() -> None:
-            nonlocal expired
-            expired = True
-            self._wake()
-
-        try:
-            while not self._lost and not self._closed and not holds():
-                if expired:
-                    raise NetworkTimeout(f"{complaint} within {timeout_ms} ms")
-                if timer is None:
-                    timer = loop.call_later(timeout_ms / 1000, expire)
-                waiter = loop.create_future()
-                self._waiters.append(waiter)
-                self.other._waiters.append(waiter)
-                await waiter
-        finally:
-            if timer is not None:
-                timer.cancel()
+        loop = virtual_loop()
+        late_ms = loop.now_ms + timeout_ms
+        while not self._lost and not self._closed and not holds():
+            if loop.now_ms >= late_ms:
+                raise NetworkTimeout(f"{complaint} within {timeout_ms} ms")
+            if self._alarm is None or self._alarm_ms > late_ms:
+                self._set_alarm(loop, late_ms)
+            waiter = loop.create_future()
+            self._waiters.append(waiter)
+            await waiter
         if self._lost or self._closed:
             raise ConnectionLost("The connection was lost")
+
+    def _set_alarm(self, loop: VirtualLoop, when_ms: int) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = loop.call_at_ms(when_ms, self._ring)
+        self._alarm_ms = when_ms
+
+    def _ring(self) -> None:
+        """For one of those who wait it may be too late; the others set it anew."""
+        self._alarm = None
+        self._wake()
 
 
 def pair(
@@ -273,6 +296,8 @@ class _Listener:
 class SimNetwork:
     """The device's network in the virtual world. `services` is the whole Internet: (host, port) -> service."""
 
+    fitted = True
+
     def __init__(
         self,
         clock: Clock,
@@ -282,6 +307,7 @@ class SimNetwork:
         draws: random.Random | None = None,
     ) -> None:
         """`draws`: where the weather is drawn from."""
+        self._changed = asyncio.Event()
         self.interfaces = interfaces
         self.services: dict[tuple[str, int], Service] = {}
         self.names_down: set[str] = set()  # host names that do not resolve now
@@ -360,6 +386,11 @@ class SimNetwork:
         interface.link = link
         if not link:
             self.power_off(forget_listeners=False)
+        self._changed.set()
+
+    async def changed(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
 
     def power_off(self, forget_listeners: bool = True) -> None:
         for stream in self._open:
@@ -384,23 +415,30 @@ def _issued_by(der: bytes, ca_der: bytes) -> bool:
     return constraints.ca
 
 
-def _names(certificate: x509.Certificate) -> list[str]:
+@functools.lru_cache(maxsize=64)
+def _names(der: bytes) -> list[str]:
     try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = _parsed(der).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return []  # a name in the subject counts no more (RFC 9525 6.4.4)
     return names.get_values_for_type(x509.DNSName) + [str(a) for a in names.get_values_for_type(x509.IPAddress)]
 
 
+@functools.lru_cache(maxsize=64)
+def _validity(der: bytes) -> tuple[float, float]:
+    """From when until when, in Unix seconds."""
+    certificate = _parsed(der)
+    return certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp()
+
+
 def check_certificate(der: bytes, hostname: str, ca: list[bytes], now_s: int | None) -> None:
     """What a TLS client checks: issuer, name (RFC 9525: DNS-ID or IP-ID), validity by the device's own clock."""
-    certificate = _parsed(der)
     if not any(_issued_by(der, root) for root in ca):
         raise CertificateError("untrusted", f"The certificate of {hostname} is refused")
-    if hostname not in _names(certificate):
+    if hostname not in _names(der):
         raise CertificateError("name", f"The certificate of {hostname} is refused")
-    now = datetime.fromtimestamp(now_s or 0, UTC)
-    if now < certificate.not_valid_before_utc:
+    begin_s, end_s = _validity(der)
+    if (now_s or 0) < begin_s:
         raise CertificateError("not-yet-valid", "The certificate is not valid yet by the device's clock")
-    if now > certificate.not_valid_after_utc:
+    if (now_s or 0) > end_s:
         raise CertificateError("expired", "The certificate has expired by the device's clock")

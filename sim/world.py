@@ -25,9 +25,9 @@ from sim.browser import Browser, ByteStream
 from sim.clock import DeviceClock, WorldClock
 from sim.cloud.certificates import Authority
 from sim.cloud.cloud import Cloud
+from sim.hands import Hands
 from sim.loop import VirtualLoop
 from sim.network import CALM, SimNetwork, Weather
-from sim.panel import FOCUSED
 from sim.storage import RamStorage
 from sim.trace import Observer, Taps, Trace
 
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _MOST_TRACE = 5000  # events kept
-_MOST_STEPS = 200  # key presses until the focus must have come by what is looked for
 _LATEST_S = 4_102_444_800  # 2100-01-01: farther than that nobody travels
 _SETTLE_S = 5.0  # how long words may take to appear
 _MOMENT_S = 0.001  # the shortest time in the virtual world
 _FINGER_S = 0.03  # between two presses of the same thing: what comes sooner is a bounce to the device
 _CLOCK_FAULTS = ("clock-unset", "clock-wrong")
+_SCANNED_AT_ONCE = 8151  # bytes: whole lines of a mail, and as much as the seam allows: memory is no question here
 _TYPED_AT_ONCE = 16  # characters; a keyboard's queue in the device is short
 
 
@@ -63,10 +63,11 @@ class World(ABC):
         self.parts = parts
         self.powered = False
         self.version = 0
-        self.events: deque[dict[str, Any]] = deque(maxlen=_MOST_TRACE)
+        self._events: deque[tuple[int, float, dict[str, Any]]] = deque(maxlen=_MOST_TRACE)  # number, Unix time, event
         self._event_count = 0
         self._waiters: list[asyncio.Future[None]] = []
         self._lifted: dict[str, float] = {}  # when a finger left each key, or the display
+        self.hands = Hands(self, "keys" if parts.touch is None else "touch")
         parts.scanner.faults = cloud.faults
 
     # --- what subclasses give ---
@@ -113,7 +114,7 @@ class World(ABC):
             "power": "on" if self.powered else "off",
             "panel": {
                 "screen": panel.screen,
-                "words": panel.words,
+                "words": list(panel.words),
                 "size": [panel.width, panel.height],
                 "language": panel.language,
             },
@@ -126,15 +127,29 @@ class World(ABC):
 
     async def until(self, holds: Callable[[dict[str, Any]], object], timeout_s: float = 60.0) -> dict[str, Any]:
         """Wait until `holds(state)` is true and return that state. Raises TimeoutError that shows the state."""
+        state = self.state()
+        if holds(state):
+            return state
+        late = False
+
+        def expire() -> None:
+            nonlocal late
+            late = True
+            self._wake()
+
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout_s
-        while not holds(self.state()):
-            left = deadline - loop.time()
-            if left <= 0 or not await self.changed(self.version, left):
-                if holds(self.state()):
-                    break
-                raise TimeoutError(f"Did not come about within {timeout_s} s: {self.state()}")
-        return self.state()
+        timer = loop.call_later(timeout_s, expire)
+        try:
+            while not holds(state):
+                if late:
+                    raise TimeoutError(f"Did not come about within {timeout_s} s: {state}")
+                waiter = loop.create_future()
+                self._waiters.append(waiter)
+                await waiter
+                state = self.state()
+        finally:
+            timer.cancel()
+        return state
 
     async def changed(self, after: int, timeout_s: float) -> bool:
         """Wait until `version` is greater than `after`; False when that took too long."""
@@ -153,6 +168,9 @@ class World(ABC):
 
     def _on_change(self) -> None:
         self.version += 1
+        self._wake()
+
+    def _wake(self) -> None:
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             if not waiter.done():
@@ -175,19 +193,34 @@ class World(ABC):
             raise ValueError(f"({x}, {y}) is not on the panel of {panel.width} x {panel.height} pixels")
         await self._press("touch", lambda: surface.touch(x, y))
 
-    async def key(self, key: str) -> None:
-        """Press and release a key; returns when the panel has answered."""
+    async def key(self, key: str, held_s: float = 0.0) -> None:
+        """Press a key and let go of it after `held_s`; returns when the panel has answered."""
         self._need_power()
-        await self._press(key, lambda: self.parts.keys.press(key))
+        keys = self.parts.keys
+        if self.parts.touch is None and key == "ok":  # there it matters how long it is held
+            held_s = max(held_s, _FINGER_S)
+        if not held_s:
+            await self._press(key, lambda: keys.press(key))
+            return
+        await self._press(key, lambda: keys.change(key, pressed=True))
+        await self._linger(held_s)
+        keys.change(key, pressed=False)
+        await self.settled()
+        self._lifted[key] = asyncio.get_running_loop().time()
 
     async def _press(self, what: str, press: Callable[[], None]) -> None:
         """Press and let go, not so soon after the last time that the device takes it for a bounce."""
         loop = asyncio.get_running_loop()
-        if what in self._lifted:
-            await asyncio.sleep(max(0.0, self._lifted[what] + _FINGER_S - loop.time()))
+        left_s = self._lifted.get(what, -_FINGER_S) + _FINGER_S - loop.time()
+        if left_s > 0:
+            await self._linger(left_s)
         press()
         await self.settled()
         self._lifted[what] = loop.time()
+
+    async def _linger(self, seconds: float) -> None:
+        """Let this moment pass for the device."""
+        await asyncio.sleep(seconds)
 
     async def type(self, text: str) -> None:
         """Enter text where the panel asks for it."""
@@ -200,34 +233,9 @@ class World(ABC):
             await self.settled()
 
     async def tap(self, words: str) -> None:
-        """Tap what bears these words; where it cannot be touched, move the focus there and press OK.
-
-        Waits a little for the words to appear, and for the panel's answer. Raises LookupError.
-        """
+        """Choose what bears these words, by touch or by keys; returns when the panel has answered. Raises LookupError."""
         self._need_power()
-        panel = self.parts.panel
-        try:
-            await self.until(lambda _: self._found(words), _SETTLE_S)
-        except TimeoutError:
-            panel.find(words)
-        if self.parts.touch is not None:
-            row = panel.find(words)
-            if row[2] < panel.height:
-                await self.touch(row[1] + row[3] // 2, row[2] + row[4] // 2)
-                return
-        for _ in range(_MOST_STEPS):
-            if panel.find(words)[5] & FOCUSED:
-                await self.key("ok")
-                return
-            await self.key("down")
-        raise LookupError(f"The focus does not come to {words!r}")
-
-    def _found(self, words: str) -> bool:
-        try:
-            self.parts.panel.find(words)
-        except LookupError:
-            return False
-        return True
+        await self.hands.tap(words)
 
     def put_document(self, name: str, content_type: str, body: bytes) -> dict[str, Any]:
         self.parts.scanner.lay(name, content_type, body)
@@ -301,7 +309,7 @@ class World(ABC):
 
     def _go_by_faults(self) -> None:
         """Bring those parts into line that a fault holds in a state; the others ask when it is their turn."""
-        self.parts.printer.hold([fault["kind"] for fault in self.cloud.faults.at("printer")])
+        self.parts.printer.hold(self.cloud.faults.at("printer"))
 
     # --- time and trace ---
 
@@ -314,8 +322,20 @@ class World(ABC):
         if not seconds >= 0 or self.clock.now() + seconds > _LATEST_S:
             raise ValueError("advance_s is a number of seconds from 0 up to the year 2100")
 
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """All that are kept, oldest first."""
+        return self.trace(0)
+
     def trace(self, after: int) -> list[dict[str, Any]]:
-        return [event for event in self.events if event["n"] > after]
+        """Those with greater numbers, oldest first."""
+        newer = []
+        for number, unix_s, event in reversed(self._events):
+            if number <= after:
+                break
+            at = datetime.fromtimestamp(unix_s, UTC).isoformat(timespec="milliseconds")
+            newer.append({"n": number, "at": at, **event})
+        return newer[::-1]
 
     async def trace_follow(self) -> AsyncIterator[dict[str, Any]]:
         after = 0
@@ -328,8 +348,7 @@ class World(ABC):
 
     def _trace(self, event: dict[str, Any]) -> None:
         self._event_count += 1
-        at = datetime.fromtimestamp(self.clock.now(), UTC).isoformat(timespec="milliseconds")
-        self.events.append({"n": self._event_count, "at": at, **event})
+        self._events.append((self._event_count, self.clock.now(), event))
         self._on_change()
 
     def _log(self, line: str) -> None:
@@ -375,13 +394,14 @@ class VirtualWorld(World):
             state_dir=None,
             fresh_tenant=fresh_tenant,
             authority=authority,
-            on_event=lambda event: self._wire(event),
+            on_event=self._wire,
         )
         identity = SimIdentity.drawn(self.random)
         identity.language = language
         parts = Parts(
             size, identity, self.random, on_change=lambda: self._on_change(), on_log=lambda line: self._log(line)
         )
+        parts.scanner.chunk = _SCANNED_AT_ONCE
         super().__init__(cloud, clock, parts)
         self.device_clock = DeviceClock(clock, self.loop)
         self.storage = RamStorage() if storage is None else storage
@@ -456,7 +476,7 @@ class VirtualWorld(World):
         """End the firmware where it stands: nothing it would do afterwards reaches the world."""
         board, self.storage = self.storage, self.storage.image()
         board.freeze()
-        before = set(self.loop.tasks)
+        before = list(self.loop.tasks)
         life.cancel()
         for task in before:
             if task.get_name() not in ("main", "service"):

@@ -77,7 +77,7 @@ class Queue:
         self._wake = asyncio.Event()
         self._delivery: "_Delivery | None" = None
         self.current: "Job | None" = None  # the job being sent, with "sent_bytes" and, where it is known, "page"
-        self.last_ended: "Job | None" = None  # to be seen even when the flash did not take its end
+        self.last_ended: "Job | None" = None  # a sheet's, too: to be seen even when the flash did not take its end
 
     def submit_email(self, to: str, document: "Document", name: str = "", subject: str = "") -> "Job":
         """Take on the mailing of `document` to one address. Returns the job, which is on flash by then.

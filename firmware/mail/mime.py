@@ -6,6 +6,7 @@ ASCII that was checked or base64, so no line begins with a dot, is longer than 9
 """
 
 import binascii
+import struct
 
 from micropython import const
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _LINE = const(57)  # bytes of a document that make a base64 line of 76 characters, the longest (RFC 2045 6.8)
 _LINES = const(36)  # of one block: 2052 bytes become 2808; a small heap has no bigger pieces to give
 _BLOCK = const(_LINE * _LINES)
+_LONG = const(2 * _BLOCK)  # a chunk of so many bytes says that there is memory
 _ENCODED = const(76)
 _ENCODED_LINE = const(78)  # with its CRLF
 
@@ -136,10 +138,11 @@ class Message:
         self._filled = 0
         self._encoded = bytearray((b" " * _ENCODED + b"\r\n") * _LINES)
 
-    def body(self, chunk: bytes) -> "Iterator[bytearray]":
+    def body(self, chunk: bytes) -> "Iterator[bytes | bytearray]":
         """What `chunk` adds to the mail, in blocks; what does not fill one waits for the next chunk or the trailer.
 
-        All blocks are in the same buffer: each is only good until the next is asked for.
+        Blocks are in the same buffer: each is only good until the next is asked for. A long chunk is one block, in five
+        times its memory for a moment: that is quicker where objects cost little.
         """
         lines = memoryview(self._encoded)  # filling it is quicker than filling the bytearray
         rest = memoryview(chunk)
@@ -148,6 +151,11 @@ class Message:
                 rest = self._keep(rest)
                 block = memoryview(self._block)
                 self._filled = 0
+            elif len(rest) >= _LONG:
+                whole = len(rest) // _LINE * _LINE
+                yield _lines(rest[:whole])
+                rest = rest[whole:]
+                continue
             else:
                 block = rest[:_BLOCK]
                 rest = rest[_BLOCK:]
@@ -195,8 +203,11 @@ def date(date_s: "int | None") -> str:
 
 
 def _lines(data: "bytes | memoryview") -> bytes:
-    """`data`, a block at most, in base64 lines."""
-    return b"".join([binascii.b2a_base64(data[i : i + _LINE])[:-1] + b"\r\n" for i in range(0, len(data), _LINE)])
+    """`data` in base64 lines."""
+    encoded = binascii.b2a_base64(data)
+    whole, rest = divmod(len(encoded) - 1, _ENCODED)  # but for the line feed at its end
+    split = "76s" * whole + (str(rest) + "s" if rest else "") + "0sx"  # "": the last line has a CRLF, too
+    return b"\r\n".join(struct.unpack(split, encoded))
 
 
 def _unstructured(text: str) -> str:

@@ -203,7 +203,7 @@ class Submission:
         """`block` as it goes over the wire: a dot at the start of a line is doubled (RFC 5321 4.5.2)."""
         before = self._tail
         self._tail = (before + block[-2:])[-2:]
-        if b"\r\n." in block or b"\r\n." in before + block[:2]:
+        if b"." in block and (b"\r\n." in block or b"\r\n." in before + block[:2]):  # base64 has none
             return (before + block).replace(b"\r\n.", b"\r\n..")[2:]
         return block
 

@@ -4,7 +4,7 @@ import binascii
 
 from micropython import const
 
-from firmware.http import printable
+from firmware.http import printable, visible
 
 _LONGEST_LINE = const(12288 - 2)  # octets, without CRLF (RFC 4954 4)
 
@@ -16,9 +16,10 @@ def response(address: str, token: str) -> bytes:
     """
     if not printable(address, 1, 320):
         raise ValueError("error.address")
-    if not printable(token, 1, _LONGEST_LINE):
+    data = token.encode()
+    if not data or not visible(data):  # RFC 6750 2.1 has fewer characters yet
         raise ValueError("error.token")
-    answer = binascii.b2a_base64(("user=" + address + "\x01auth=Bearer " + token + "\x01\x01").encode())[:-1]
+    answer = binascii.b2a_base64(b"user=" + address.encode() + b"\x01auth=Bearer " + data + b"\x01\x01")[:-1]
     if len(answer) > _LONGEST_LINE:
         raise ValueError("error.token")
     return answer

@@ -34,6 +34,7 @@ _RECORD = "email"
 _TIMEOUT_MS = const(60_000)  # of one request to the token service
 _GRANT_LIFE_MS = const(900_000)  # a sign-in not confirmed by OK is forgotten after 15 minutes
 _LONGEST_NAP_MS = const(86_400_000)
+_WRITE_AGAIN_MS = const(300_000)
 _CHANGED = "detail.settings_changed"  # why a sign-in was erased
 
 
@@ -267,7 +268,7 @@ class Accounts:
                 answer.status, answer.headers, answer.body, clock.now(), clock.ticks_ms(), self._jitter()
             )
             if outcome == "retry":
-                self._board.monitor.log("token service: " + account.trouble)
+                self._board.monitor.log("token service: " + account.trouble.replace("\t", ": "))
                 raise TokenError("token_service", account.trouble, True)
             self._keep(account)  # before the new token is used: nothing may be lost
         self._changed("accounts")
@@ -286,7 +287,10 @@ class Accounts:
             wait_ms = (
                 self.device.keep_alive_in_ms(clock.ticks_ms(), clock.now()) if self._settings["keep_alive"] else None
             )
-            if wait_ms is None:
+            if wait_ms is None and self.device.unsaved:
+                await clock.sleep_ms(_WRITE_AGAIN_MS)
+                self._write_end()
+            elif wait_ms is None:
                 await self._wake.wait()
             elif wait_ms > 0:
                 await clock.sleep_ms(min(wait_ms, _LONGEST_NAP_MS))
@@ -295,6 +299,16 @@ class Accounts:
                     await self._refresh(self.device)
                 except TokenError as error:
                     self._board.monitor.log("keep-alive: " + error.kind)
+
+    def _write_end(self) -> None:
+        """The sign-in has ended while the flash failed: until that is written down a restart would know nothing of it."""
+        if not self.device.unsaved:
+            return
+        try:
+            self._write(self._settings, self._endpoints, self.device)
+            self._changed("accounts")
+        except StorageError as error:
+            self._board.monitor.log("accounts: the end of the sign-in could not be written down: " + str(error))
 
     # --- a new sign-in ---
 
@@ -324,8 +338,9 @@ class Accounts:
         self._changed("signin")
         if attempt.state == "GRANTED":
             await self._board.clock.sleep_ms(_GRANT_LIFE_MS)
-            if self.signin is attempt and attempt.machine is not None:
-                attempt.machine.on_time(self._board.clock.ticks_ms())
+            if self.signin is attempt:
+                attempt.machine = None
+                attempt.fail("error.no_grant")
                 self._changed("signin")
 
     async def _sign_in(self, attempt: Attempt) -> None:

@@ -9,7 +9,7 @@ import binascii
 
 from micropython import const
 
-from firmware.http import only, printable
+from firmware.http import only, printable, visible
 from firmware.strict_json import loads
 
 TYPE_CHECKING = False
@@ -87,9 +87,9 @@ class Tokens:
         self.refresh_token: str = document.get("refresh_token", "")
         self.id_token: str = document.get("id_token", "")
         kind = document.get("token_type")
-        if not isinstance(kind, str) or kind.lower() != "bearer" or not printable(self.access_token, 1, _LONGEST_TOKEN):
+        if not isinstance(kind, str) or kind.lower() != "bearer" or not _is_token(self.access_token, 1):
             raise AnswerError("reason.bad_answer")
-        if not printable(self.refresh_token, 0, _LONGEST_TOKEN) or not isinstance(self.id_token, str):
+        if not _is_token(self.refresh_token, 0) or not isinstance(self.id_token, str):
             raise AnswerError("reason.bad_answer")
         life_s = seconds(document.get("expires_in"), _DEFAULT_LIFE_S, _MOST_LIFE_S)
         self.expires_in_s = max(life_s, _LEAST_LIFE_S)
@@ -227,6 +227,10 @@ def first_sentence(text: str, secrets: "tuple[str, ...]" = ()) -> str:
         text = text.partition(mark)[0] + ("." if mark == ". " and mark in text else "")
     words = [word if len(word) <= _LONGEST_WORD else "…" for word in text[:_LONGEST_TOKEN].split(" ")]
     return plain_text(" ".join(words), _LONGEST_WORDS)
+
+
+def _is_token(value: object, least: int) -> bool:
+    return isinstance(value, str) and least <= len(value) <= _LONGEST_TOKEN and visible(value.encode())
 
 
 def _scopes(text: str) -> "set[str]":

@@ -27,12 +27,17 @@ _MARGIN_MS = const(600_000)  # refreshed when less is left; some mail hosts refu
 _UNUSED_S = const(7_776_000)  # 90 days without a refresh end a sign-in (cloud-facts 3.4)
 _KEEP_ALIVE_MS = const(604_800_000)  # 7 days, less up to one
 _KEEP_ALIVE_JITTER_MS = const(86_400_000)
+_START_JITTER_MS = const(300_000)  # the power comes back to a whole house at once
 
 # The first answer that got lost is asked for again at once, with the same refresh token; a server that answered has
 # reasons to be left alone for longer. Not for more than five minutes unless it says so (Retry-After): once a fault is over,
 # mail goes out again within ten.
 _BACK_OFF_S = (1, 5, 30, 120, 300)
 _AFTER_AN_ANSWER = const(1)
+
+# Scopes that ask who somebody is (OpenID Connect Core 5.4): said once, at the sign-in. An answer without an ID token is
+# smaller by a third.
+_WHO = ("openid", "profile", "email")
 
 _TEXTS = ("address", "tenant", "scope", "binding", "reason")
 
@@ -61,6 +66,7 @@ class Account:
         self._failures = 0
         self._used_ticks = 0
         self._jitter = 0
+        self._awake_ticks = 0  # no keep-alive before
         self._refused = False  # the mail server refused the access token: get a new one
         self._renewed = False  # the access token is that new one, and nobody has accepted it yet
 
@@ -70,6 +76,7 @@ class Account:
         account = Account()
         account._used_ticks = ticks
         account._jitter = jitter
+        account._awake_ticks = ticks + _START_JITTER_MS * jitter // 256
         if not isinstance(record, dict):
             return account
         for field in _TEXTS:
@@ -126,14 +133,17 @@ class Account:
         return self._access_token
 
     def refresh_form(self, provider: "Provider") -> "dict[str, str]":
-        """The form to post to the token endpoint, while SIGNED_IN. One is on its way at a time: see to that."""
+        """The form to post to the token endpoint, while SIGNED_IN. One is on its way at a time: see to that.
+
+        It asks for a part of what was granted, which does not change the grant (RFC 6749 6).
+        """
         assert self.state == SIGNED_IN
         self._asked_scope = provider.scope
         return {
             "grant_type": "refresh_token",
             "client_id": provider.client_id,
             "refresh_token": self._refresh_token,
-            "scope": provider.scope,
+            "scope": " ".join([word for word in provider.scope.split(" ") if word not in _WHO]),
         }
 
     def on_refresh(
@@ -204,7 +214,7 @@ class Account:
         if now_s is not None and self.used_s is not None:
             passed_ms = max(passed_ms, (now_s - self.used_s) * 1000)
         due_in_ms = _KEEP_ALIVE_MS - _KEEP_ALIVE_JITTER_MS * self._jitter // 256 - passed_ms
-        return max(0, due_in_ms, self.retry_at_ticks - ticks)
+        return max(0, due_in_ms, self.retry_at_ticks - ticks, self._awake_ticks - ticks)
 
     def _take(self, tokens: Tokens, received_ticks: int, now_s: "int | None", ticks: int, jitter: int) -> None:
         """New tokens. A new refresh token replaces the old one, none leaves it (RFC 6749 6)."""

@@ -27,7 +27,6 @@ class SheetJob:
         self.status = ""
         self.code = 0
         self.current: "Job | None" = None  # being printed, unless the flash did not take it
-        self.last_ended: "Job | None" = None  # to be seen even when the flash did not take its end
         self._device = device
         self._changed = changed
         self._task: "asyncio.Task[None] | None" = None
@@ -127,6 +126,6 @@ class SheetJob:
             except StorageError as error:
                 self._device.board.monitor.log("sheet: its end could not be written down: " + str(error))
             job.update(result)
-            self.last_ended = job
+            self._device.queue.last_ended = job
         self._changed("sheet")
         self._changed("jobs")

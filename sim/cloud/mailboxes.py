@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
-from email.parser import BytesParser, HeaderParser, Parser
+from email.parser import BytesParser, Parser
 from email.policy import compat32
 from email.utils import collapse_rfc2231_value
 from functools import partial
@@ -84,6 +84,7 @@ class Mailboxes:
         self._known = known
         self._stored: list[_Stored] = []
         self._boxes: dict[tuple[str, str], list[int]] = {}  # (address, folder) -> indices into `_stored`
+        self._used: dict[str, int] = {}  # address -> bytes in all its folders
         self._drafts = 0
         if folder is not None:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -115,10 +116,10 @@ class Mailboxes:
         if self._folder is None:
             self._stored.clear()
             self._boxes.clear()
+            self._used.clear()
 
     def used_bytes(self, address: str) -> int:
-        indices = [i for folder in FOLDERS for i in self._boxes.get((address.lower(), folder), [])]
-        return sum(self._stored[i].size for i in indices)
+        return self._used.get(address.lower(), 0)
 
     # --- reading ---
 
@@ -168,6 +169,7 @@ class Mailboxes:
         self._stored.append(stored)
         for address, folder in places:
             self._boxes.setdefault((address, folder), []).append(len(self._stored) - 1)
+            self._used[address] = self._used.get(address, 0) + stored.size
 
     def _load(self, folder: Path) -> None:
         for leftover in folder.glob("draft-*.tmp"):
@@ -187,18 +189,33 @@ class Mailboxes:
             raise ValueError(f"{_INDEX} is damaged: begin anew with --fresh") from None
 
 
-def headers(head: bytes) -> Message:
-    """A message's header; bytes beyond ASCII are UTF-8 (RFC 6532)."""
-    return HeaderParser(policy=compat32).parsestr(head.decode("utf-8", "replace"))
+def headers(head: bytes) -> dict[str, list[str]]:
+    """The fields of a message's header by their names in small letters, each as often as it is there, as it was written.
+
+    Bytes beyond ASCII are UTF-8 (RFC 6532). The header ends at the first line that is no field (RFC 5322 2.2).
+    """
+    found: dict[str, list[str]] = {}
+    values: list[str] | None = None
+    for line in head.decode("utf-8", "replace").split("\r\n"):
+        name, colon, value = line.partition(":")
+        if line[:1] in (" ", "\t") and values is not None:
+            values[-1] += "\r\n" + line
+        elif colon and name and not name[0].isspace():
+            values = found.setdefault(name.lower(), [])
+            values.append(value.lstrip(" \t"))
+        else:
+            break
+    return found
 
 
 def header_text(value: object) -> str:
     """A header's value as a person reads it: encoded words decoded, one line."""
     text = str(value) if value is not None else ""
-    try:
-        text = str(make_header(decode_header(text)))
-    except (*_STUMBLES, MessageError):
-        pass  # then as it was written
+    if "=?" in text:
+        try:
+            text = str(make_header(decode_header(text)))
+        except (*_STUMBLES, MessageError):
+            pass  # then as it was written
     return _TRIM.sub(" ", text).strip()
 
 

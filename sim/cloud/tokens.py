@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import json
 import random
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -55,7 +55,7 @@ class Mint:
         self._authority = authority
         self._secret = secret
         self._random = random
-        self._checked: dict[str, Json] = {}  # claims of access tokens whose signature was found good
+        self._checked: dict[str, Json] = {}  # claims of access tokens whose signature is known to be good
 
     @property
     def _key(self) -> RSAKey:
@@ -73,7 +73,7 @@ class Mint:
     # --- refresh tokens ---
 
     def refresh_token(self, grant: Grant) -> str:
-        payload = self._random.randbytes(_NONCE_BYTES) + json.dumps(asdict(grant), separators=(",", ":")).encode()
+        payload = self._random.randbytes(_NONCE_BYTES) + json.dumps(vars(grant), separators=(",", ":")).encode()
         return _PREFIX + _base64url(self._mac(payload) + payload)
 
     def read_refresh_token(self, token: str) -> Grant | None:
@@ -141,7 +141,9 @@ class Mint:
             "xms_ftd": _base64url(self._random.randbytes(44)),
             "xms_idrel": "1 2",
         }
-        return self._signed(claims)
+        token = self._signed(claims)
+        self._remember(token, claims)
+        return token
 
     def id_token(
         self, tenant: Tenant, user: User, client_id: str, issuer: str, scopes: tuple[str, ...], now_s: float
@@ -184,10 +186,13 @@ class Mint:
                 claims = jwt.decode(token, self._key, algorithms=[_ALGORITHM]).claims
             except (JoseError, ValueError):
                 return None
-            if len(self._checked) >= _MOST_CHECKED:
-                self._checked.clear()
-            self._checked[token] = claims
+            self._remember(token, claims)
         return claims
+
+    def _remember(self, token: str, claims: Json) -> None:
+        if len(self._checked) >= _MOST_CHECKED:
+            self._checked.clear()
+        self._checked[token] = claims
 
     def _signed(self, claims: Json) -> str:
         header = {"alg": _ALGORITHM, "typ": "JWT", "kid": self._kid, "x5t": self._kid}

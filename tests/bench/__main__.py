@@ -21,6 +21,7 @@ from sim.httpd import Request
 from sim.live import find_micropython
 from sim.live_world import LiveWorld
 from sim.person import ONA, PRINTER, ended, scan_to_email, set_up
+from tests.bench import panel
 from tests.bench.virtual import figures
 
 _ROUNDS = 15
@@ -170,8 +171,15 @@ def _virtual() -> list[tuple[str, str, str]]:
     ]
 
 
+def _panel() -> list[tuple[str, str, str]]:
+    return [
+        (figure.what, f"{figure.measured:.2f} {figure.unit}", f"{figure.most:g} {figure.unit}" if figure.most else "")
+        for figure in panel.figures()
+    ]
+
+
 def main() -> None:
-    rows = [("what", "measured", "target"), *asyncio.run(_mails()), _ready(), *_virtual()]
+    rows = [("what", "measured", "target"), *asyncio.run(_mails()), _ready(), *_virtual(), *_panel()]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))

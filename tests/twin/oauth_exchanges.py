@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from firmware.oauth.provider import Provider
-
     Draw = Callable[[int], int]
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -186,12 +184,13 @@ def lines() -> "Iterator[str]":
     for ca in (pem, pem * 2, pem * 5, pem.replace("A", "*"), pem[:-30], pem.replace("=", ""), text):
         found = _named(trust_der, dict(custom, ca=ca))
         yield _line("trust", [binascii.hexlify(one).decode() for one in found] if isinstance(found, list) else found)
+    code, saved = device_answer(), _saved()
     for body in BODIES:
         for status in (200, 400, 503):
-            yield _line("answer", status, _exchanged(status, body))
+            yield _line("answer", status, _exchanged(status, body, code, saved))
         for _ in range(_DAMAGES):
             damaged = _damaged(body, draw)
-            yield _line("damaged", _exchanged(200, damaged), _exchanged(400, damaged))
+            yield _line("damaged", *[_exchanged(status, damaged, code, saved) for status in (200, 400)])
     for document in JSON:
         yield _line("json", _read(document))
         for _ in range(_DAMAGES):
@@ -203,18 +202,18 @@ def _read(document: bytes) -> "Any":
     return value if isinstance(value, str) and value == "refused" else _plain(value)
 
 
-def _exchanged(status: int, body: bytes) -> "list[object]":
-    """What one answer makes of an attempt that asks for a code, of one that polls, and of a saved sign-in."""
+def _exchanged(status: int, body: bytes, code: bytes, record: str) -> "list[object]":
+    """What one answer makes of an attempt that asks for a code, of one that polls for `code`, and of a saved sign-in."""
     provider = provider_for(DEFAULTS)
     first, second = SignIn(provider), SignIn(provider)
     first.on_device_code(status, body, 1000)
-    second.on_device_code(200, device_answer(), 1000)
-    saved = _saved(provider)
+    second.on_device_code(200, code, 1000)
+    saved = Account.load(json.loads(record))
     saved.refresh_form(provider)
     second.on_poll(status, {"retry-after": "7"}, body, 6000)
     outcome = saved.on_refresh(status, {"retry-after": "7"}, body, 1763892000, 6000, 99)
     grant = second.grant
-    record = saved.record()
+    after = saved.record()
     return [
         _named(json_object, body) if len(body) < 3 else isinstance(_named(json_object, body), dict),
         [
@@ -228,19 +227,20 @@ def _exchanged(status: int, body: bytes) -> "list[object]":
         [second.state, second.next_poll_ticks, second.trouble, _ascii(second.reason)],
         [grant.address, grant.tenant, _ascii(grant.name), grant.missing_scope] if grant is not None else [],
         [outcome, saved.retry_at_ticks, _ascii(saved.trouble), saved.keep_alive_in_ms(7000, 1763895600)],
-        [_ascii(str(record[name])) for name in sorted(record)],
+        [_ascii(str(after[name])) for name in sorted(after)],
     ]
 
 
-def _saved(provider: "Provider") -> Account:
-    machine = SignIn(provider)
+def _saved() -> str:
+    """The record of a sign-in."""
+    machine = SignIn(provider_for(DEFAULTS))
     machine.on_device_code(200, device_answer(), 0)
     machine.on_poll(200, {}, token_answer(), 0)
     account = Account()
     assert machine.grant is not None
     account.grant(machine.grant, "binding", 1763000000, 0)
     account.commit()
-    return Account.load(json.loads(json.dumps(account.record())))
+    return json.dumps(account.record())
 
 
 def _parsed(pieces: "list[bytes]") -> object:
@@ -292,6 +292,8 @@ def _numbers() -> "Draw":
 
 
 def _ascii(text: str) -> str:
+    if len(text.encode()) == len(text) and "\x7f" not in text:
+        return text
     return "".join(c if ord(c) < 127 else "<" + str(ord(c)) + ">" for c in text)
 
 

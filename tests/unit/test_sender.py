@@ -45,6 +45,8 @@ def certificate(authority: Authority) -> CertifiedKey:
 class Scanner:
     """Gives `document` in chunks; `gone_after` bytes it is taken away."""
 
+    page = 0
+
     def __init__(self, document: bytes, gone_after: int = 1 << 30, chunk: int = 8192) -> None:
         self._document = document
         self._gone_after = gone_after

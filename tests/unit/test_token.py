@@ -5,7 +5,7 @@ import json
 import pytest
 
 from firmware.oauth.answers import MAX_BODY
-from firmware.oauth.provider import SCOPE, provider_for
+from firmware.oauth.provider import provider_for
 from firmware.oauth.signin import Grant, SignIn
 from firmware.oauth.token import Account
 from firmware.settings import DEFAULTS
@@ -82,7 +82,7 @@ def test_refresh_rotates_and_counts_once_it_is_on_flash() -> None:
         "grant_type": "refresh_token",
         "client_id": CLIENT_ID,
         "refresh_token": "REFRESH-SECRET-1",
-        "scope": SCOPE,
+        "scope": "https://outlook.office.com/SMTP.Send offline_access",  # who it is was said at the sign-in
     }
     answer = token_answer(access_token="ACCESS-2", refresh_token="REFRESH-2", id_token=None)
     assert account.on_refresh(200, {}, answer, NOW_S + DAY_S, 5) == "ok"
