@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup run test goldens property soak bench check mem clean
+.PHONY: help setup run test goldens property soak bench check mem mpy size flash provision console clean
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,6 +37,21 @@ check: $(VENV)/ready-to-test ## lint, formatting, types, import rules
 
 mem: $(VENV)/ready-to-run ## the heap's high-water mark of the first mail on MicroPython
 	@$(PY) -m sim mem
+
+mpy: $(VENV)/ready-to-run ## the folder of a board's file system, compiled (BOARD=pico_w)
+	@$(PY) -m boards mpy $(BOARD)
+
+size: $(VENV)/ready-to-run ## bytes of .mpy by module and board, and the memory that they take (BOARD= for one)
+	@$(PY) -m boards size $(BOARD)
+
+flash: $(VENV)/ready-to-run ## bring a board up to date over its serial port (BOARD=pico_w PORT=/dev/ttyACM0)
+	@$(PY) -m boards flash $(BOARD) $(PORT) $(ARGS)
+
+provision: $(VENV)/ready-to-run ## give a board its Wi-Fi, owner, password, roots: asks (PORT=, ARGS="--from FILE")
+	@$(PY) -m boards provision $(PORT) $(ARGS)
+
+console: $(VENV)/ready-to-run ## what a board says: the words of its screen, and its log (PORT=)
+	@$(PY) -m boards console $(PORT)
 
 clean: ## remove what was made
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -62,9 +62,12 @@ class Listener(Protocol):
     async def close(self) -> None: ...
 
 class Network(Protocol):
+    fitted: bool  # False on a board that has no network: its standard interface is never up, and there is no Web Config
     interfaces: list[Interface]
     async def connect(self, host: str, port: int, interface: Interface, timeout_ms: int) -> Stream:
         """Resolve `host` and connect over `interface`. Raises LinkDown, NameNotFound, ConnectFailed, NetworkTimeout."""
+    async def changed(self) -> None:
+        """Return once an interface has another state or address, or the clock was set over it. One task waits at a time."""
     async def listen(self, port: int) -> Listener:
         """Accept connections on `port` of every interface. Raises ConnectFailed when the port cannot be had."""
 
@@ -102,8 +105,10 @@ class Document(Protocol):
     name: str  # file name it should get, any Unicode
     content_type: str  # "application/pdf"
     size: int  # bytes
+    pages: int  # 0 where the scanner cannot tell
 
 class Scan(Protocol):
+    page: int  # the page of what was read last, from 1; 0 while or where the scanner cannot tell
     async def read(self) -> bytes:
         """The next 1 to 8192 bytes of the document, b"" at its end. Raises ScannerError when it was taken away."""
     async def close(self) -> None: ...
@@ -115,8 +120,11 @@ class Scanner(Protocol):
         """Start scanning it from its beginning. Raises ScannerError when it is no longer there."""
 
 class Printer(Protocol):
+    width: int  # dots across the paper that can be printed on, a multiple of 8: 576 on paper of 80 mm, 384 on 58 mm
     def states(self) -> list[str]:
         """What keeps it from printing, in IPP's words (RFC 8011 5.4.12): "media-empty", "cover-open"; [] when ready."""
+    async def changed(self) -> None:
+        """Return once `states()` has become another. One task waits at a time."""
     async def write(self, data: Buffer) -> None:
         """Send ESC/POS bytes; waits while the printer is not ready. Raises PrinterError when it is gone."""
 
@@ -150,6 +158,7 @@ class Identity(Protocol):
     model: str
     serial: str
     firmware: str  # version
+    roots: str  # the built-in root certificates: name and version of their collection, and how many there are
     label_password: str  # the first administrator password; random, not computable from the rest
     language: str | None  # of the panel until a person chooses one: "en", "lt"; None = the firmware's own default
 

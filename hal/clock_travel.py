@@ -3,32 +3,16 @@
 import asyncio
 import time
 
+from hal.ticks import Ticks
+
 _LONGEST_SLEEP_MS = 86_400_000  # asyncio.sleep overflows on 32 bit after 6.2 days
-
-
-class _HostTicks:
-    """Milliseconds that never wrap: where the host's counter is short, it is widened (call it every few days)."""
-
-    def __init__(self) -> None:
-        self._total_ms = 0
-        if hasattr(time, "ticks_ms"):
-            self._last_ms = time.ticks_ms()
-
-    def now_ms(self) -> int:
-        if not hasattr(time, "ticks_ms"):
-            return time.monotonic_ns() // 1_000_000
-        ticks_ms = time.ticks_ms()
-        self._total_ms += time.ticks_diff(ticks_ms, self._last_ms)  # type: ignore[attr-defined]
-        self._last_ms = ticks_ms
-        return self._total_ms
 
 
 class TravelClock:
     """Wall clock = host + offset + drift. Ticks = host since the start + every step forward of the offset."""
 
     def __init__(self, offset_ms: int, drift_ms: int, unset: bool) -> None:
-        self._host = _HostTicks()
-        self._started_ms = self._host.now_ms()
+        self._host = Ticks()
         self._travelled_ms = 0
         self._offset_ms = offset_ms
         self._drift_ms = drift_ms
@@ -40,7 +24,7 @@ class TravelClock:
         return None if self._unset else (time.time_ns() // 1_000_000 + self._offset_ms + self._drift_ms) // 1000
 
     def ticks_ms(self) -> int:
-        return self._host.now_ms() - self._started_ms + self._travelled_ms
+        return self._host.now_ms() + self._travelled_ms
 
     async def sleep_ms(self, ms: int) -> None:
         end_ms = self.ticks_ms() + ms

@@ -5,6 +5,8 @@ the computer unless the option `outside` says so. Sockets and TLS themselves are
 `hal/network_cpython.py`, which have the same `Sockets`.
 """
 
+import asyncio
+
 from hal import link
 from hal.errors import ConnectFailed, LinkDown, NameNotFound
 from hal.link import pack
@@ -52,6 +54,8 @@ class LinkInterface:
 class LinkNetwork:
     """`welcome`: its fields `interfaces`, `names`, `outside`, `web_port`. `random`: n random bytes."""
 
+    fitted = True
+
     def __init__(
         self,
         sockets: "Sockets",
@@ -70,10 +74,16 @@ class LinkNetwork:
         self._sockets = sockets
         self._send = send
         self._random = random
+        self._changed = asyncio.Event()
         self.opening = 0  # connections that are being opened
 
     def set_interface(self, fields: "dict[str, Any]") -> None:
         self._by_name[fields["name"]].set(fields)
+        self._changed.set()
+
+    async def changed(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
 
     async def connect(self, host: str, port: int, interface: "Interface", timeout_ms: int) -> "Stream":
         if not interface.up():

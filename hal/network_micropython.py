@@ -2,10 +2,11 @@
 
 asyncio's own streams are not used. They cannot set TCP_NODELAY before the handshake (40 ms lost), need a task for each
 deadline, and poll a TLS socket every millisecond. Here each operation first tries the socket and then waits on the *raw*
-socket in asyncio's poll set; one watchdog wakes those whose time is over (`_Waiters`).
+socket in asyncio's poll set; one watchdog wakes those whose time is over (`Waiters`).
 """
 
 import asyncio
+import errno
 import io
 import select
 import socket
@@ -32,9 +33,8 @@ _QUICK_STEPS = const(8)  # operations without waiting, after which other tasks g
 _ACCEPT_PAUSE_MS = const(100)
 
 _TCP = const(6)
-_TCP_NODELAY = const(1)
+_TCP_NODELAY = getattr(socket, "TCP_NODELAY", 1)  # a bit of its own where the network is lwIP
 _EAGAIN = const(11)
-_EINPROGRESS = const(115)
 _MBEDTLS_EOF = const(-0x7280)  # MBEDTLS_ERR_SSL_CONN_EOF: the other end closed without saying so in TLS
 _MBEDTLS_NO_ROOTS = const(-0x7680)  # MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED
 
@@ -51,7 +51,7 @@ _REASONS = (
 )
 
 
-class _Waiters:
+class Waiters:
     """Tasks that wait for a raw socket, each with its deadline.
 
     A task is woken early by putting it back into asyncio's run queue, as Event.set does; it then finds by itself why. (To
@@ -174,7 +174,7 @@ class SocketStream:
         streams.append(self)
 
     async def read(self, n: int, timeout_ms: int) -> bytes:
-        deadline = ticks_add(ticks_ms(), timeout_ms)
+        deadline: Any = ticks_add(ticks_ms(), timeout_ms)
         if self._early:
             early, self._early = self._early, b""
             return early
@@ -191,7 +191,7 @@ class SocketStream:
             await self._wait(False, deadline)
 
     async def write(self, data: "Buffer", timeout_ms: int) -> None:
-        deadline = ticks_add(ticks_ms(), timeout_ms)
+        deadline: Any = ticks_add(ticks_ms(), timeout_ms)
         view = memoryview(data)
         while view:
             self._check()
@@ -206,7 +206,7 @@ class SocketStream:
                 await self._wait(True, deadline)
 
     async def start_tls(self, server_hostname: str, ca: "list[bytes] | None", verify: bool, timeout_ms: int) -> None:
-        deadline = ticks_add(ticks_ms(), timeout_ms)
+        deadline: Any = ticks_add(ticks_ms(), timeout_ms)
         leaf = [b""]
 
         def keep(certificate: bytes, depth: int) -> int:
@@ -214,7 +214,7 @@ class SocketStream:
                 leaf[0] = bytes(certificate)
             return 0
 
-        context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+        context: Any = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
         if verify:
             try:
                 for der in self._sockets.roots() if ca is None else ca:
@@ -318,7 +318,7 @@ class Sockets:
 
     def __init__(self, root_files: list[str], now: "Callable[[], int | None]") -> None:
         self.now = now
-        self.waiters = _Waiters()
+        self.waiters = Waiters()
         self._root_files = root_files
 
     def roots(self) -> list[bytes]:
@@ -330,7 +330,7 @@ class Sockets:
 
     async def connect(self, address: str, port: int, timeout_ms: int, streams: "list[Any]") -> SocketStream:
         """Raises NameNotFound, ConnectFailed, NetworkTimeout. To look up a name holds up everything else."""
-        deadline = ticks_add(ticks_ms(), timeout_ms)
+        deadline: Any = ticks_add(ticks_ms(), timeout_ms)
         peer = f"{address}:{port}"
         try:
             where = socket.getaddrinfo(address, port)[0][-1]
@@ -342,7 +342,7 @@ class Sockets:
             try:
                 raw.connect(where)
             except OSError as error:
-                if error.errno != _EINPROGRESS:
+                if error.errno != errno.EINPROGRESS:
                     raise ConnectFailed(f"No connection to {peer}: {error.errno}") from None
             poller = select.poll()
             poller.register(raw, select.POLLOUT)

@@ -38,7 +38,8 @@ class FileStorage:
         try:
             with open(self._path(name), "rb") as file:
                 file.seek(offset)
-                return file.read(n)
+                data: bytes = file.read(n)
+                return data
         except OSError as error:
             if error.errno == _ENOENT:
                 return b""

@@ -26,13 +26,13 @@ def imported(path: Path) -> set[str]:
 def test_firmware_reaches_the_world_only_through_the_seam(path: Path) -> None:
     for name in imported(path):
         top = name.partition(".")[0]
-        assert top not in ("sim", "tests"), f"{path} imports {name}"
+        assert top not in ("boards", "sim", "tests"), f"{path} imports {name}"
         assert top != "hal" or name in HAL_FOR_FIRMWARE, f"{path} imports the driver {name}"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "hal").glob("*.py")), ids=lambda p: p.name)
 def test_hal_knows_neither_firmware_nor_simulator(path: Path) -> None:
-    assert not {name.partition(".")[0] for name in imported(path)} & {"firmware", "sim", "tests"}
+    assert not {name.partition(".")[0] for name in imported(path)} & {"boards", "firmware", "sim", "tests"}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "sim").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
@@ -40,3 +40,11 @@ def test_simulator_starts_the_device_and_knows_nothing_inside_it(path: Path) -> 
     inside = {name for name in imported(path) if name.startswith("firmware")}
     words = {"firmware.panel", "firmware.web"} if path.name == "words.py" else set()  # a person reads them
     assert inside <= {"firmware.device"} | words, f"{path} imports {inside}"
+    assert not {name for name in imported(path) if name.partition(".")[0] == "boards"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "boards").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
+def test_tools_for_boards_know_nothing_inside_the_device(path: Path) -> None:
+    """And what they send to a board to be run there needs nothing of ours."""
+    ours = {name.partition(".")[0] for name in imported(path)} & {"boards", "firmware", "hal", "sim", "tests"}
+    assert ours <= (set() if path.parent.name == "on_board" else {"boards", "sim"})

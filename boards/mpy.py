@@ -1,0 +1,131 @@
+"""Makes the folder that a board's file system gets: `main.py` and, compiled, what it needs of firmware, hal and libraries.
+
+Start at `build`. What is needed is found by following the imports from `hal/board_<name>.py` and `firmware/main.py`, those
+inside functions too; so parts of other boards stay out by themselves.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from boards.kinds import KINDS, MPY_VERSION
+from sim.image import ROOT, ImageError, Source, build_folder, build_generated, library_modules
+
+MARK = "# Scanpost for "  # how a `main.py` of ours begins
+_OURS = ("firmware", "hal")
+_TYPES_ONLY = "TYPE_CHECKING"
+# What MicroPython has built in on the boards, as far as the firmware uses it. An import of anything else is a mistake.
+_BUILT_IN = """
+    array asyncio binascii deflate errno framebuf gc hashlib io json machine micropython network ntptime os random re rp2
+    select socket ssl struct sys time tls vfs
+"""  # fmt: skip
+_SMALL_INT_BITS = 31  # that a 32-bit board has
+
+
+def main_text(board: str) -> str:
+    """`main.py`: MicroPython starts only that, and only as source."""
+    return f"{MARK}{board}.\nfrom hal.board_{board} import connect\nfrom firmware.main import start\n\nstart(connect)\n"
+
+
+def names(root: Path = ROOT) -> list[str]:
+    """The boards that there is a file for."""
+    found = {path.stem.removeprefix("board_") for path in (root / "hal").glob("board_*.py")}
+    return [name for name in KINDS if name in found]
+
+
+def starts(board: str) -> tuple[str, str]:
+    """The modules that `main_text` imports."""
+    return f"hal.board_{board}", "firmware.main"
+
+
+def build(board: str, root: Path = ROOT, target: Path | None = None) -> Path:
+    """Bring the folder `target` (`build/boards/<name>`) up to date, and return it. Raises ImageError."""
+    if root == ROOT:
+        build_generated()
+    folder = target or root / "build" / "boards" / board
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    sources: dict[str, Source] = dict(needed(root, starts(board)))
+    build_folder(folder, {**sources, "main.py": main_text(board)}, plain=("main.py",))
+    for path in folder.rglob("*.mpy"):
+        _check(path)
+    return folder
+
+
+def needed(root: Path, modules: Sequence[str], everything: bool = True) -> dict[str, Path]:
+    """The files of `modules` and of all that they import, by their places. Raises ImageError.
+
+    `everything`: also what is imported later, inside functions; else only in those of `modules`, which run at once.
+    """
+    found: dict[str, Path] = {}
+    waiting = [part for name in modules for part in _with_packages(name)]
+    seen = set(waiting)
+    while waiting:
+        name = waiting.pop()
+        library = library_modules(name.partition(".")[0])
+        path = None if library else _file(root, name)
+        if path is None and not library:
+            raise ImageError(f"There is no module {name} in {root}")
+        found.update(library if path is None else {str(path.relative_to(root)): path})
+        if path is not None:
+            for imported in _imports(root, path, everything or name in modules):
+                if imported not in seen:
+                    seen.add(imported)
+                    waiting.append(imported)
+    return dict(sorted(found.items()))
+
+
+def _with_packages(name: str) -> list[str]:
+    """ "a.b.c" -> "a", "a.b", "a.b.c": MicroPython loads them all."""
+    parts = name.split(".")
+    return [".".join(parts[: n + 1]) for n in range(len(parts))]
+
+
+def _file(root: Path, name: str) -> Path | None:
+    place = root.joinpath(*name.split("."))
+    return next((path for path in (place.with_suffix(".py"), place / "__init__.py") if path.exists()), None)
+
+
+def _imports(root: Path, path: Path, everything: bool) -> Iterator[str]:
+    """The modules, of ours and of libraries, that the file at `path` imports."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except SyntaxError as error:
+        raise ImageError(f"{path.relative_to(root)}, line {error.lineno}: {error.msg}") from None
+    for node in _statements(tree, everything):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            module = node.module or ""
+            names = [module, *(name for alias in node.names if _file(root, name := f"{module}.{alias.name}"))]
+        for name in names:
+            top = name.partition(".")[0]
+            if top in _OURS:
+                yield from _with_packages(name)
+            elif library_modules(top):
+                yield top
+            elif top not in _BUILT_IN.split():
+                raise ImageError(f"{path.relative_to(root)} imports {name}, which a board does not have")
+
+
+def _statements(node: ast.AST, everything: bool) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The imports in `node`, but for those that only type checkers see."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        yield node
+        return
+    inside: Iterable[ast.AST] = ast.iter_child_nodes(node)
+    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == _TYPES_ONLY:
+        inside = node.orelse
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and not everything:
+        inside = ()
+    for child in inside:
+        yield from _statements(child, everything)
+
+
+def _check(path: Path) -> None:
+    """A compiled file has to run on any 32-bit board: bytecode only (micropython's docs, "MicroPython .mpy files")."""
+    with path.open("rb") as file:
+        mark, version, features, small_int_bits = file.read(4)
+    if mark != ord("M") or version != MPY_VERSION or features or small_int_bits > _SMALL_INT_BITS:
+        raise ImageError(f"{path} has native code, or was made for another MicroPython")

@@ -1,0 +1,42 @@
+"""Who the device is (`hal/api.pyi` Identity): what provisioning wrote, and what the first boot drew.
+
+There is no factory that prints a label: unless provisioning gave one, the first administrator password is drawn at the first
+boot and kept on flash. It is not computed from anything; whoever has the serial console reads it there.
+"""
+
+import binascii
+
+from micropython import const
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hal.device_file import DeviceFile
+
+_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that a person takes for something else
+_PASSWORD_LETTERS = const(12)
+_VERSION = "0.1.0"
+
+
+class FileIdentity:
+    """`random`: n random bytes. `drawn`: the label password is the device's own, and nobody has been told."""
+
+    firmware = _VERSION
+
+    def __init__(
+        self, model: str, roots: str, unique_id: bytes, device: "DeviceFile", random: "Callable[[int], bytes]"
+    ) -> None:
+        self.model = model
+        self.roots = roots
+        self.serial = device.text("serial") or "SP" + binascii.hexlify(unique_id).decode().upper()
+        self.language: str | None = device.text("language") or None
+        self.label_password = device.text("label_password")
+        if not self.label_password:
+            # No letter is drawn again to make all equally likely: a generator that is broken must not hang the device.
+            self.label_password = "".join([_LETTERS[b * len(_LETTERS) >> 8] for b in random(_PASSWORD_LETTERS)])
+            try:
+                device.set({"label_password": self.label_password, "drawn_password": self.label_password})
+            except OSError:  # a full or broken flash: it is another one after the next start, and told again
+                pass
+        self.drawn = device.text("drawn_password") == self.label_password

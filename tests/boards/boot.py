@@ -1,0 +1,217 @@
+"""A microcontroller in a process of the unix MicroPython: the flash in a file, chips on the wires, and a console.
+
+Arguments: the flash file, and either "install" and a folder, or "boot" and a file with a JSON object: "board", "cause"
+("power-on", "watchdog"), "line" (a file for what goes out of the serial line), for boards with WLAN "lan" (where
+"address:port" leads on this computer), for those with a colour display "display" (its chip) and perhaps "edges" (what its
+touch measures). As on the board, littlefs is mounted at "/", and `/main.py` is started; nothing of this computer's files can
+be reached from then on. Lines that come on the standard input are what somebody does to the board; answers begin with a
+byte of 1. What is loaded here is not counted by "heap".
+"""
+
+import asyncio
+import gc
+import json
+import os
+import sys
+from time import ticks_ms  # type: ignore[attr-defined]
+
+import machine
+import vfs  # type: ignore[import-not-found]
+from chips import SSD1306, XPT2046, DCSDisplay, ReceiptPrinter  # type: ignore[import-not-found]
+from wires import Lan  # type: ignore[import-not-found]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_BLOCK = 4096
+_BLOCKS = 352  # of the 2 MB of a Pico's flash the program has the rest
+_RESTART = 3
+_BETWEEN_S = 0.03  # longer than contacts bounce
+_TOUCHED_S = 0.15
+
+
+class Flash:
+    """As rp2's own block device, in a file."""
+
+    def __init__(self, path: str) -> None:
+        self._file = open(path, "r+b")  # noqa: SIM115
+
+    def readblocks(self, number: int, buffer: "bytearray", offset: int = 0) -> None:
+        self._file.seek(number * _BLOCK + offset)
+        self._file.readinto(buffer)
+
+    def writeblocks(self, number: int, buffer: "bytearray", offset: int = 0) -> None:
+        self._file.seek(number * _BLOCK + offset)
+        self._file.write(buffer)
+        self._file.flush()
+
+    def ioctl(self, operation: int, argument: int) -> "int | None":
+        if operation == 4:
+            return _BLOCKS
+        if operation == 5:
+            return _BLOCK
+        return 0
+
+
+def install(flash: Flash, folder: str) -> None:
+    """An empty flash with the files of `folder` copied to its root."""
+    vfs.VfsLfs2.mkfs(flash, progsize=256)
+    vfs.mount(vfs.VfsLfs2(flash, progsize=256), "/board")
+    copy(folder, "/board")
+    vfs.umount("/board")
+
+
+def copy(source: str, target: str) -> None:
+    for name, kind, *_ in os.ilistdir(source):  # type: ignore[attr-defined]
+        if kind & 0x4000:
+            os.mkdir(target + "/" + name)
+            copy(source + "/" + name, target + "/" + name)
+        else:
+            with open(source + "/" + name, "rb") as file, open(target + "/" + name, "wb") as out:
+                while piece := file.read(4096):
+                    out.write(piece)
+
+
+class Refused:
+    """In place of a module that the board does not have."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError("The plain board has no module " + self._name)
+
+
+class Line:
+    """What comes out of the serial line goes into a file: it would fill the heap."""
+
+    def __init__(self, path: str, printer: "Any") -> None:
+        self._file = open(path, "ab")  # noqa: SIM115
+        self._printer = printer
+
+    def receive(self, data: "bytes") -> bytes:
+        self._file.write(data)
+        self._file.flush()
+        return b""
+
+
+class Console:
+    def __init__(self, display: "Any", touch: "Any", baseline: int) -> None:
+        self._display = display
+        self._touch = touch
+        self._baseline = baseline
+        self._reader = asyncio.StreamReader(sys.stdin.buffer)  # type: ignore[arg-type]
+
+    async def run(self) -> None:
+        while True:
+            line = (await self._reader.readline()).decode().split()
+            if not line:
+                sys.exit(0)
+            answer = getattr(self, line[0])(*line[1:])
+            if not isinstance(answer, (str, int)):
+                answer = await answer
+            print("\x01" + line[0] + " " + str(answer))
+
+    async def press(self, number: str, held_ms: str) -> str:
+        """Here and not in two commands: the computer may be busy, and a long press is something else."""
+        machine.Pin.drive(int(number), 0)
+        await asyncio.sleep(int(held_ms) / 1000)
+        machine.Pin.drive(int(number), None)
+        await asyncio.sleep(_BETWEEN_S)
+        return held_ms
+
+    def display(self) -> str:
+        return self._display.seen().hex()  # type: ignore[no-any-return]
+
+    async def touch(self, x: str, y: str) -> str:
+        self._touch.touch(int(x), int(y))
+        await asyncio.sleep(_TOUCHED_S)
+        self._touch.release()
+        await asyncio.sleep(_TOUCHED_S)
+        return x
+
+    def pin(self, number: str) -> int:
+        return int(machine.Pin.driven.get(int(number), -1))
+
+    def traffic(self) -> int:
+        return self._display.bytes  # type: ignore[no-any-return]
+
+    def heap(self) -> int:
+        """Bytes in use."""
+        gc.collect()
+        return gc.mem_alloc() - self._baseline  # type: ignore[attr-defined,no-any-return]
+
+    def modules(self) -> str:
+        return " ".join(sorted(sys.modules))
+
+    def watchdog(self) -> str:
+        dog = machine.WDT.started
+        return "none" if dog is None else str(dog.timeout) + " " + str(dog.fed)
+
+    def air(self, there: str) -> str:
+        """The access point is switched on or off."""
+        sys.modules["network"].air.there = there == "on"
+        return there
+
+
+# Of a colour display and its touch: SCK, MOSI, select, data, reset; SCK, MOSI, select, interrupt. Then TX.
+COLOUR = {
+    "pico2_w": ((18, 19, 17, 20, 21), (10, 11, 13, 14), 0),
+    "esp32s3": ((12, 11, 10, 9, 8), (40, 41, 39, 38), 17),
+}
+EDGES = (3800, 300, 3750, 350, 1)  # of the usual touch
+
+
+def wire(given: "dict[str, Any]") -> "tuple[Any, Any]":
+    """The display and the touch that hang on this board."""
+    if given["board"] not in COLOUR:
+        display = machine.I2C.wired[(4, 5, 0x3C)] = SSD1306()
+        machine.UART.wired[0] = Line(given["line"], ReceiptPrinter())
+        return display, None
+    on_display, on_touch, line = COLOUR[given["board"]]
+    colour = DCSDisplay(given["display"], ticks_ms)
+    machine.SPI.wired[on_display[:2]] = [(on_display[2], on_display[3], colour)]
+    machine.Pin.watched[on_display[4]] = colour.reset
+    touch = XPT2046(given.get("edges") or EDGES, lambda level: machine.Pin.drive(on_touch[3], level))
+    machine.SPI.wired[on_touch[:2]] = [(on_touch[2], -1, touch)]
+    machine.UART.wired[line] = Line(given["line"], ReceiptPrinter())
+    return colour, touch
+
+
+def boot(flash: Flash, given: "dict[str, Any]") -> None:
+    display, touch = wire(given)
+    machine.cause = machine.WDT_RESET if given["cause"] == "watchdog" else machine.PWRON_RESET
+    machine.restart = lambda: sys.exit(_RESTART)
+    if given["board"] == "pico":
+        for name in ("socket", "ssl", "tls", "network"):
+            sys.modules[name] = Refused(name)  # type: ignore[assignment]
+    else:
+        import network  # noqa: F401 - from then on it is there
+
+        sys.modules["socket"] = Lan(given["lan"])
+    del sys.modules["chips"]
+    vfs.umount("/")
+    vfs.mount(vfs.VfsLfs2(flash, progsize=256), "/")
+    os.chdir("/")
+    sys.path[:] = ["", ".frozen", "/lib"]
+    gc.collect()
+    console = Console(display, touch, gc.mem_alloc())  # type: ignore[attr-defined]
+    running = asyncio.create_task(console.run())
+    with open("/main.py") as file:
+        program = file.read()
+    exec(program, {"__name__": "__main__"})
+    running.cancel()
+
+
+def main() -> None:
+    path, what, argument = sys.argv[1:]
+    if what == "install":
+        install(Flash(path), argument)
+    else:
+        with open(argument) as file:
+            given = json.loads(file.read())
+        boot(Flash(path), given)
+
+
+main()

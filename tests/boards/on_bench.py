@@ -1,0 +1,203 @@
+"""A board on the bench: its folder on a flash, in the real MicroPython, and somebody who presses keys and reads the console.
+
+Start at `Bench.powered`. The board itself is `tests/boards/boot.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.live import find_micropython
+
+HERE = Path(__file__).parent
+FLASH_BYTES = 352 * 4096
+RESTARTED = 3  # exit code
+_PATIENCE_S = 30.0
+_HEAP_KB = 2048
+_HELD_MS = 30  # longer than contacts bounce
+
+
+class Screen:
+    """What the console said of a screen. Rows as (mark, words); the mark is ">", "*", "x" or " "."""
+
+    def __init__(self, heading: str) -> None:
+        self.name, _, self.language = heading.partition(", ")
+        self.rows: list[tuple[str, str]] = []
+
+    @property
+    def focus(self) -> str:
+        return next((words for mark, words in self.rows if mark == ">"), "")
+
+    @property
+    def words(self) -> str:
+        return "\n".join(words for _, words in self.rows)
+
+
+class Bench:
+    """`lines`: all that came from the console. `line`: the file with what went out of the serial line.
+
+    `lan`: where "address:port" leads on this computer, as seen by a board with WLAN. `more`: see `tests/boards/boot.py`.
+    """
+
+    def __init__(
+        self,
+        flash: Path,
+        board: str,
+        pins: dict[str, int],
+        lan: dict[str, int] | None = None,
+        heap_kb: int = _HEAP_KB,
+        **more: Any,
+    ) -> None:
+        self.lines: list[str] = []
+        self.screen = Screen("none, en")
+        self.line = flash.with_suffix(".uart")
+        self.restarted = asyncio.Event()
+        self._flash = flash
+        self._board = board
+        self._lan = lan or {}
+        self._more = more
+        self._pins = pins
+        self._heap_kb = heap_kb
+        self._answers: list[str] = []
+        self._changed = asyncio.Event()
+        self._process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def powered(
+        cls,
+        flash: Path,
+        board: str,
+        pins: dict[str, int],
+        lan: dict[str, int] | None = None,
+        heap_kb: int = _HEAP_KB,
+        **more: Any,
+    ) -> AsyncIterator[Bench]:
+        """With the power on, until the end."""
+        bench = cls(flash, board, pins, lan, heap_kb, **more)
+        await bench.power("power-on")
+        try:
+            yield bench
+        finally:
+            await bench.cut()
+
+    async def power(self, cause: str) -> None:
+        self.restarted.clear()
+        given = {"board": self._board, "cause": cause, "line": str(self.line), "lan": self._lan, **self._more}
+        conditions = self._flash.with_suffix(".json")  # an argument of more than 255 bytes would kill MicroPython
+        conditions.write_text(json.dumps(given))
+        self._process = await asyncio.create_subprocess_exec(
+            *command(self._heap_kb), "boot.py", str(self._flash), "boot", str(conditions),
+            cwd=HERE, env=environment(), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT, limit=1 << 20,
+        )  # fmt: skip
+        self._reading = asyncio.create_task(self._read(self._process))
+
+    async def cut(self) -> None:
+        """The power goes: the device has no chance to do anything more."""
+        assert self._process is not None and self._reading is not None
+        if self._process.returncode is None:
+            self._process.kill()
+        await self._process.wait()
+        await self._reading
+
+    async def again(self, cause: str = "power-on") -> None:
+        """The power goes and comes back."""
+        await self.cut()
+        self.screen = Screen("none, en")
+        await self.power(cause)
+
+    async def ask(self, *words: object) -> str:
+        """What the bench itself knows: see `Console` in `tests/boards/boot.py`."""
+        assert self._process is not None and self._process.stdin is not None
+        self._answers.clear()
+        self._process.stdin.write((" ".join(str(word) for word in words) + "\n").encode())
+        await self.until(lambda: self._answers)
+        name, _, answer = self._answers[0].partition(" ")
+        assert name == words[0]
+        return answer
+
+    async def press(self, key: str, held_ms: int = _HELD_MS) -> None:
+        await self.ask("press", self._pins[key], held_ms)
+
+    async def tap(self, x: int, y: int) -> None:
+        await self.ask("touch", x, y)
+
+    async def choose(self, words: str, then: str) -> None:
+        """Go to the row that says `words` with the keys, and press OK; `then` is the name of the screen that follows."""
+        for _ in range(40):
+            if self.screen.focus == words:
+                break
+            before = self.screen
+            await self.press("down")
+            await self.until(lambda before=before: self.screen is not before and self.screen.focus)  # type: ignore[misc]
+        assert self.screen.focus == words, self.screen.rows
+        await self.press("ok")
+        await self.on(then)
+
+    async def on(self, name: str) -> Screen:
+        """Once the screen `name` has been said."""
+        await self.until(lambda: self.screen.name == name and self.screen.rows)
+        return self.screen
+
+    async def display(self) -> bytes:
+        return bytes.fromhex(await self.ask("display"))
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        """Wait until it holds; fails with what the console said."""
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                while not holds():
+                    assert self._reading is not None
+                    assert not self._reading.done(), f"The board is gone: {self.lines[-40:]}"
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"It did not come about; the console said: {self.lines[-40:]}") from None
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        while line := await process.stdout.readline():
+            self._heard(line.decode().rstrip("\n"))
+        if await process.wait() == RESTARTED:
+            self.restarted.set()
+        self._changed.set()
+
+    def _heard(self, line: str) -> None:
+        if line.startswith("\x01"):
+            self._answers.append(line[1:])
+        else:
+            self.lines.append(line)
+            if line.startswith("--- "):
+                self.screen = Screen(line[4:])
+            elif line[1:2] == " " and line[0] in ">*x ":
+                self.screen.rows.append((line[0], line[2:]))
+        self._changed.set()
+
+
+def command(heap_kb: int) -> list[str]:
+    found = find_micropython()
+    if found is None:
+        pytest.skip("no MicroPython here")
+    return [*found, "-X", f"heapsize={heap_kb}k"]
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "MICROPYPATH": f"{HERE}:.frozen"}
+
+
+def install(folder: Path, flash: Path) -> None:
+    """A new flash with the files of `folder`, as `mpremote cp -r` puts them there."""
+    flash.write_bytes(b"\xff" * FLASH_BYTES)
+    arguments = [*command(_HEAP_KB), "boot.py", str(flash), "install", str(folder)]
+    subprocess.run(arguments, cwd=HERE, env=environment(), check=True)

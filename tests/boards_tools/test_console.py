@@ -1,0 +1,107 @@
+"""What a board says, as somebody at the computer sees it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from boards.console import Console
+from boards.repl import BoardError
+from sim.image import ROOT
+from tests.boards_tools.serial_board import SerialBoard
+
+MakeBoard = Callable[..., SerialBoard]
+_PATIENCE_S = 20
+
+
+class Watcher:
+    """Somebody who reads the console: `text` is all of it so far."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._changed = threading.Condition()
+
+    def take(self, text: str) -> None:
+        with self._changed:
+            self.text += text
+            self._changed.notify_all()
+
+    def until(self, words: str, times: int = 1) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.text.count(words) >= times, _PATIENCE_S), self.text
+
+
+@contextmanager
+def watching(board: SerialBoard) -> Iterator[Watcher]:
+    watcher = Watcher()
+    console = Console(str(board.port), watcher.take)
+    thread = threading.Thread(target=console.run)
+    thread.start()
+    try:
+        yield watcher
+    finally:
+        console.end()
+        thread.join()
+
+
+def program(words: str) -> bytes:
+    """Says it over and over: what a board says while nobody listens is lost."""
+    return f"import time\nwhile True:\n    print({words!r})\n    time.sleep_ms(10)\n".encode()
+
+
+def test_words_of_the_screen_and_restarts(make_board: MakeBoard) -> None:
+    board = make_board()
+    board.put({"/main.py": program("--- home, lt\n> Skenuoti į el. paštą")})
+    board.plug(b"pa\xc5\xa1t")
+    with watching(board) as seen:
+        seen.until("Ctrl-C ends")
+        board.unplug()
+        seen.until("the board is gone")
+        board.plug(b"pa\xc5\xa1t")
+        seen.until("the board is back")
+        seen.until("--- home, lt\n> Skenuoti į el. paštą\n")
+    assert "\r" not in seen.text
+
+
+def test_what_would_move_the_terminals_cursor_does_not(make_board: MakeBoard) -> None:
+    board = make_board()
+    board.put({"/main.py": program("a\x1b]0;title\x07b\x9b2Jc")})
+    board.plug(b"2Jc")
+    with watching(board) as seen:
+        seen.until("c\n")
+    assert "a\ufffd]0;title\ufffdb\ufffd2Jc\n" in seen.text
+
+
+def test_it_only_listens(make_board: MakeBoard) -> None:
+    board = make_board()
+    board.put({"/main.py": program("here")})
+    board.plug(b"here")
+    with watching(board) as seen:
+        seen.until("here")
+    assert board.received == 0
+
+
+def test_a_port_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(BoardError, match="There is no port"):
+        Console(str(tmp_path / "ttyACM7"), print).run()
+
+
+def test_ctrl_c_ends_it(make_board: MakeBoard) -> None:
+    board = make_board()
+    board.put({"/main.py": program("here")})
+    board.plug(b"here")
+    command = [sys.executable, "-m", "boards", "console", str(board.port)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None and run.stderr is not None
+        while "here" not in (line := run.stdout.readline()):
+            assert line
+        run.send_signal(signal.SIGINT)
+        assert run.wait(_PATIENCE_S) == 0
+        assert run.stderr.read() == ""
