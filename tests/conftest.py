@@ -1,4 +1,4 @@
-"""What is generated is made before anything imports the firmware; what the tests have counted is told at the end of the run."""
+"""What is generated is made before anything imports the firmware; what tests have counted is told when they have ended."""
 
 from __future__ import annotations
 
