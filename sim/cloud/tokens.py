@@ -191,7 +191,7 @@ class Mint:
 
     def _remember(self, token: str, claims: Json) -> None:
         if len(self._checked) >= _MOST_CHECKED:
-            self._checked.clear()
+            del self._checked[next(iter(self._checked))]
         self._checked[token] = claims
 
     def _signed(self, claims: Json) -> str:
