@@ -143,7 +143,7 @@ class SocketStream:
             await self._flush(deadline_s)
             reason = _REASONS.get(error.verify_code, "other")
             raise CertificateError(reason, f"The certificate of {server_hostname} is refused") from error
-        except ssl.SSLEOFError as error:
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:  # which of them depends on CPython's version
             raise ConnectionLost(f"{self.peer} closed the connection in the TLS handshake") from error
         except ssl.SSLError as error:
             raise TLSError(f"No TLS with {server_hostname}: {error.reason}") from error

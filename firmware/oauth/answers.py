@@ -210,7 +210,7 @@ def plain_text(value: object, most: int) -> str:
             or 0x200B <= code <= 0x200F
             or 0x2028 <= code <= 0x202E
             or 0x2060 <= code <= 0x206F
-            or 0xD800 <= code < 0xE000
+            or 0xD800 <= code <= 0xF8FF  # halves of characters; private ones
             or code > 0xFFFD
         ):
             character = "?"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import unicodedata
 from typing import Any
 
 import pytest
@@ -26,7 +27,15 @@ _VALUES: st.SearchStrategy[Any] = st.recursive(
 _LIKELY = st.sampled_from(
     ["Bearer", "a-token", 3600, _SCOPE, "invalid_grant", "AADSTS700082: It ran out. Trace ID: 1", [700082], "client"]
 )
+_TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 _DOCUMENTS = st.dictionaries(st.sampled_from(_NAMES), _LIKELY | _VALUES, max_size=12)
+
+
+def harmless(words: str) -> bool:
+    """One line that commands nobody: no control characters, halves or private ones, no turning of the direction."""
+    kinds = {unicodedata.category(character) for character in words}
+    directions = {unicodedata.bidirectional(character) for character in words}
+    return not kinds & {"Cc", "Cs", "Co", "Zl", "Zp"} and not directions & _TURNS
 
 
 def uses(document: dict[str, Any]) -> list[object]:
@@ -69,8 +78,7 @@ def test_any_object_is_tokens_a_refusal_or_a_named_error(document: dict[str, Any
     if isinstance(refusal, Refusal):
         assert refusal.ends in ("", "EXPIRED", "REAUTH")
         assert "a-token" not in refusal.words
-        assert refusal.words.isprintable()
-        assert len(refusal.words) < 300
+        assert len(refusal.words) < 300 and harmless(refusal.words)
 
 
 @given(st.dictionaries(st.sampled_from(_NAMES), _VALUES, max_size=6), st.binary(max_size=20))
