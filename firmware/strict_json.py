@@ -13,8 +13,12 @@ if TYPE_CHECKING:
 _DEEPEST = const(16)  # a reader that calls itself needs a stack; what we are sent is two deep
 _LONGEST_NUMBER = const(100)
 _QUOTE = const(0x22)
+_COMMA = const(0x2C)
+_COLON = const(0x3A)
 _BRACKET = const(0x5B)
+_END_BRACKET = const(0x5D)
 _BRACE = const(0x7B)
+_END_BRACE = const(0x7D)
 _BLANK = const(0x20)
 _SPACES = b" \t\n\r"  # RFC 8259 2
 _CONTROLS = bytes([code for code in range(_BLANK) if code not in _SPACES])
@@ -43,26 +47,27 @@ class _Reader:
 
     def peek(self) -> int:
         """The next byte that is no space, -1 at the end."""
-        document = self._document
-        for at in range(self._at, len(document)):
+        document, at = self._document, self._at
+        while at < len(document):
             byte = document[at]
             if byte > _BLANK or byte not in _SPACES:
                 self._at = at
                 return byte
-        self._at = len(document)
+            at += 1
+        self._at = at
         return -1
 
-    def _take(self, wanted: bytes) -> bool:
-        """Whether the next byte is one of `wanted`, which is then passed."""
-        byte = self.peek()
-        if byte < 0 or byte not in wanted:
+    def _take(self, wanted: int) -> bool:
+        """Whether the next byte is `wanted`, which is then passed."""
+        if self.peek() != wanted:
             return False
         self._at += 1
         return True
 
-    def _need(self, wanted: bytes) -> None:
-        if not self._take(wanted):
-            raise ValueError("JSON lacks " + wanted.decode())
+    def _need(self, wanted: int) -> None:
+        if self.peek() != wanted:
+            raise ValueError("JSON lacks " + chr(wanted))
+        self._at += 1
 
     def value(self, depth: int) -> "Any":
         if not depth:
@@ -85,27 +90,27 @@ class _Reader:
 
     def _object(self, depth: int) -> "dict[str, Any]":
         members: "dict[str, Any]" = {}
-        if self._take(b"}"):
+        if self._take(_END_BRACE):
             return members
         while True:
-            self._need(b'"')
+            self._need(_QUOTE)
             name = self._string()
             if name in members:
                 raise ValueError("JSON has a name twice")
-            self._need(b":")
+            self._need(_COLON)
             members[name] = self.value(depth)
-            if not self._take(b","):
-                self._need(b"}")
+            if not self._take(_COMMA):
+                self._need(_END_BRACE)
                 return members
 
     def _array(self, depth: int) -> "list[Any]":
         items: "list[Any]" = []
-        if self._take(b"]"):
+        if self._take(_END_BRACKET):
             return items
         while True:
             items.append(self.value(depth))
-            if not self._take(b","):
-                self._need(b"]")
+            if not self._take(_COMMA):
+                self._need(_END_BRACKET)
                 return items
 
     def _string(self) -> str:

@@ -21,6 +21,7 @@ ENDING = ("invalid_grant", "interaction_required", "consent_required", "login_re
 EXPIRED_CODES = (700082, 70008, 70043)
 CODES = (0, 700082, 70008, 70043, 50173, 53003, 7000218, 99999)
 OTHER_ERRORS = ("invalid_client", "invalid_scope", "temporarily_unavailable", "server_error", "invalid_request", "x")
+DEVICE_ANSWER = device_answer()
 LIFE_S = (60, 600, 3599, 86_400)
 # No tokens, whatever the status; `tests/property/test_answers_parser.py` draws answers.
 USELESS = (
@@ -39,7 +40,7 @@ WALL = st.none() | st.integers(0, 4_000_000_000)
 
 def granted(number: int, life_s: int, ticks: int) -> Grant:
     machine = SignIn(PROVIDER)
-    machine.on_device_code(200, device_answer(), ticks)
+    machine.on_device_code(200, DEVICE_ANSWER, ticks)
     machine.on_poll(200, {}, answer(number, life_s, True), ticks)
     assert machine.grant is not None
     return machine.grant
