@@ -7,22 +7,20 @@ Config count together. Start at `Admin.check`.
 """
 
 import asyncio
-import hashlib
 
 from micropython import const
 
+from firmware.hmac import same
 from hal.errors import StorageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from firmware.passwords import Kept
     from firmware.store import Store
     from hal.api import Clock, Entropy, Identity
 
 _RECORD = "admin"
-_ROUNDS = const(100000)  # 50 ms of MicroPython on a computer; kept in the record, so it can change with a release
-_MOST_ROUNDS = const(1000000)
-_ROUNDS_AT_ONCE = const(2000)  # then everybody else has a turn: on a board all of them take seconds
-_SALT_BYTES = const(16)
+_ROUNDS = const(50000)  # some seconds on a board; kept in the record, so it can change with a release
 _LONGEST_DOUBLING = const(10)  # 2**10 s: 84 tries a day, and 10 on the way there
 
 SHORTEST_PASSWORD = const(8)
@@ -35,14 +33,18 @@ class Admin:
         self._entropy = entropy
         self._clock = clock
         self._label_password = identity.label_password
+        self._drawn = identity.must_change_password
         record = store.read(_RECORD) or {}
-        self._salt = str(record.get("salt", ""))
-        self._hash = str(record.get("hash", ""))  # "" while the password is the label's
-        self._rounds = min(int(record.get("rounds", _ROUNDS)), _MOST_ROUNDS)
-        self._failures = int(record.get("failures", 0))
+        kept, failures = record.get("password"), record.get("failures")
+        self._kept: "Kept | None" = kept if isinstance(kept, dict) else None  # while it is the label's
+        self._failures = failures if isinstance(failures, int) else 0
         self._locked_until_ms = 0
         self._checking = asyncio.Lock()  # one guess at a time, or many made at once would count as one
         self._lock()
+
+    def must_change(self) -> bool:
+        """Whether the password is still the one that the device drew itself, which must not stay."""
+        return self._kept is None and self._drawn
 
     def locked_for_s(self) -> int:
         """Seconds until a password is looked at again, 0 when it is now."""
@@ -70,31 +72,21 @@ class Admin:
         async with self._checking:
             if not await self._check(old):
                 raise ValueError("web.password_wrong")
-            salt = self._entropy.random(_SALT_BYTES).hex()
-            hash = await self._slow_hash(new, salt, _ROUNDS)
-            before = self._salt, self._hash, self._rounds
-            self._salt, self._hash, self._rounds = salt, hash, _ROUNDS
+            from firmware import passwords  # seldom needed
+
+            before, self._kept = self._kept, await passwords.kept(new, _ROUNDS, self._entropy, self._clock)
             try:
                 self._write()
             except StorageError:
-                self._salt, self._hash, self._rounds = before
+                self._kept = before
                 raise
 
     async def _matches(self, password: str) -> bool:
-        if not self._hash:
-            return same(password, self._label_password)
-        if len(password) > LONGEST_PASSWORD:
-            return False
-        return same(await self._slow_hash(password, self._salt, self._rounds), self._hash)
+        if self._kept is None:
+            return same(password.encode(), self._label_password.encode())
+        from firmware import passwords
 
-    async def _slow_hash(self, password: str, salt: str, rounds: int) -> str:
-        secret = password.encode()
-        digest = salt.encode()
-        for number in range(rounds):
-            digest = hashlib.sha256(digest + secret).digest()
-            if number % _ROUNDS_AT_ONCE == 0:
-                await self._clock.sleep_ms(0)
-        return digest.hex()
+        return len(password) <= LONGEST_PASSWORD and await passwords.matches(password, self._kept, self._clock)
 
     def _count(self, failures: int) -> None:
         self._failures = failures
@@ -109,15 +101,4 @@ class Admin:
             self._locked_until_ms = self._clock.ticks_ms() + (1000 << min(self._failures, _LONGEST_DOUBLING))
 
     def _write(self) -> None:
-        self._store.write(
-            _RECORD, {"salt": self._salt, "hash": self._hash, "rounds": self._rounds, "failures": self._failures}
-        )
-
-
-def same(a: str, b: str) -> bool:
-    """Compare secrets in a time that does not tell where they differ."""
-    left, right = hashlib.sha256(a.encode()).digest(), hashlib.sha256(b.encode()).digest()
-    difference = 0
-    for x, y in zip(left, right):  # noqa: B905 - MicroPython's zip has no `strict`; digests are of one length
-        difference |= x ^ y
-    return difference == 0
+        self._store.write(_RECORD, {"password": self._kept, "failures": self._failures})

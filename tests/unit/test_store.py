@@ -1,12 +1,14 @@
 """Records on flash: whole or absent."""
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.store import Store, decoded, encoded
 from hal.errors import StorageFull
-from sim.board import SimMonitor
+from sim.board import SimEntropy, SimIdentity, SimMonitor
 from sim.storage import RamStorage
 
 
@@ -14,6 +16,8 @@ class Board:
     def __init__(self, capacity_bytes: int = 1 << 20) -> None:
         self.storage = RamStorage(capacity_bytes)
         self.monitor = SimMonitor(lambda: None, lambda line: None)
+        self.identity = SimIdentity("SP00001234", "kmq7w3xz9d")
+        self.entropy = SimEntropy(random.Random(0))
 
 
 def test_read_back_and_replace() -> None:
@@ -42,16 +46,16 @@ def test_damage_is_said_in_the_log() -> None:
 
 def test_full_flash_keeps_the_old_record() -> None:
     store = Store(Board(capacity_bytes=100))  # type: ignore[arg-type]
-    store.write("email", {"a": 1})
+    store.write("panel", {"a": 1})
     with pytest.raises(StorageFull):
-        store.write("email", {"a": "x" * 200})
-    assert store.read("email") == {"a": 1}
+        store.write("panel", {"a": "x" * 200})
+    assert store.read("panel") == {"a": 1}
 
 
 def test_a_record_for_which_there_is_no_room_asks_for_some() -> None:
     board = Board(capacity_bytes=300)
     store = Store(board)  # type: ignore[arg-type]
-    store.write("email", {"a": 1})
+    store.write("panel", {"a": 1})
     board.storage.write("history", bytes(200))
 
     def make_room() -> bool:
@@ -60,8 +64,8 @@ def test_a_record_for_which_there_is_no_room_asks_for_some() -> None:
         return there
 
     store.make_room = make_room
-    store.write("email", {"a": "x" * 150})
-    assert store.read("email") == {"a": "x" * 150} and "full" in board.monitor.lines[-1]
+    store.write("panel", {"a": "x" * 150})
+    assert store.read("panel") == {"a": "x" * 150} and "full" in board.monitor.lines[-1]
     with pytest.raises(StorageFull):
-        store.write("email", {"a": "x" * 200})
-    assert store.read("email") == {"a": "x" * 150} and board.storage.names() == ["email"]
+        store.write("panel", {"a": "x" * 200})
+    assert store.read("panel") == {"a": "x" * 150} and board.storage.names() == ["panel"]
