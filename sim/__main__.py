@@ -18,6 +18,12 @@ _PAGE_PORT = 8080  # preferred; any free one is taken when it is in use
 _BAUD = (9600, 19200, 38400, 57600, 115200)
 _LEAST_HEAP_KB = 16  # with less the interpreter does not even begin
 _OK, _FAILED, _WRONG_ARGUMENTS = 0, 1, 2
+_CLOUD = (
+    "Token service, Exchange Online, and a mail provider that is not Microsoft's, on loopback. Standard output and the "
+    "ready file name where they answer: for Microsoft 365 authority, client_id and smtp; for the provider the same under "
+    '"provider", with its scope and the port for TLS from the first byte. A mail to number@ its fax_domain is a fax; the '
+    'page "faxes" shows what was taken. All people are under "accounts", with their passwords.'
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -62,7 +68,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--printer-paper", choices=("80", "58"), default="80", help="width in mm (default 80)")
     run.add_argument("--ready-file", type=Path, metavar="FILE", help="gets one JSON object once everything answers")
     run.set_defaults(command=_run)
-    cloud = commands.add_parser("cloud", help="the simulated cloud alone")
+    cloud = commands.add_parser(
+        "cloud",
+        help="the simulated cloud alone: Microsoft 365 with two tenants, and a mail provider that is a fax gateway",
+        description=_CLOUD,
+    )
     cloud.add_argument("--port", type=_port, default=0, metavar="N")
     cloud.add_argument("--smtp-port", type=_port, default=0, metavar="N")
     cloud.add_argument(
@@ -74,8 +84,6 @@ def _parser() -> argparse.ArgumentParser:
     replay = commands.add_parser("replay", help="show a life that found a violation again, step by step")
     replay.add_argument("file", type=Path, metavar="FILE", help="what the failing test wrote")
     replay.set_defaults(command=_replay)
-    mem = commands.add_parser("mem", help="the heap's high-water mark of the first mail on MicroPython")
-    mem.set_defaults(command=_mem)
     return parser
 
 
@@ -261,12 +269,6 @@ async def _replay(options: argparse.Namespace) -> int:
         print(f"scanpost: {error}", file=sys.stderr)
         return _WRONG_ARGUMENTS
     return _OK if problem is None else _FAILED
-
-
-async def _mem(_: argparse.Namespace) -> int:
-    from sim.memory import measure
-
-    return await measure()
 
 
 if __name__ == "__main__":

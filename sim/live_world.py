@@ -18,8 +18,9 @@ from sim.clock import WorldClock
 from sim.cloud.certificates import Authority
 from sim.cloud.cloud import Cloud
 from sim.cloud.servers import CloudServers
+from sim.image import IMAGE
 from sim.link import LinkServer
-from sim.live import DeviceProcess, find_micropython
+from sim.live import HEAP_KB, DeviceProcess, find_micropython
 from sim.printer import NARROW
 from sim.state_folder import keep, read_kept
 from sim.streams import SocketStream
@@ -36,8 +37,8 @@ _logger = logging.getLogger(__name__)
 
 class LiveWorld(World):
     """`state`: the folder, for this world alone (`sim/state_folder.py`). `interpreter`: "micropython", "cpython", or None
-    for the first of them that there is. `authority`: may be shared by worlds that need not differ in their keys. Raises
-    OSError with a sentence when what was kept is damaged.
+    for the first of them that there is. `image`: the folder that MicroPython runs. `authority`: may be shared by worlds that
+    need not differ in their keys. Raises OSError with a sentence when what was kept is damaged.
     """
 
     def __init__(
@@ -48,7 +49,8 @@ class LiveWorld(World):
         size: tuple[int, int] = (320, 240),
         fresh_tenant: bool = False,
         language: str | None = None,
-        heap_kb: int = 1024,
+        heap_kb: int = HEAP_KB,
+        image: Path = IMAGE,
         outside: bool = False,
         printer_port: str | None = None,
         printer_baud: int = 9600,
@@ -96,7 +98,7 @@ class LiveWorld(World):
         self.servers = CloudServers(cloud)
         self.link = LinkServer(parts, clock)
         self.drift_s = 0.0
-        self._heap_kb = heap_kb
+        self._how: dict[str, Any] = {"heap_kb": heap_kb, "image": image}
         self._printer = (printer_port, printer_baud)
         if narrow_paper:
             parts.printer.width = NARROW
@@ -152,7 +154,7 @@ class LiveWorld(World):
         await self._tell_time()
         flash = self.folder / "flash"
         flash.mkdir(mode=0o700, exist_ok=True)
-        process = DeviceProcess(self.interpreter, self.link, storage=flash, log=self._log, heap_kb=self._heap_kb)
+        process = DeviceProcess(self.interpreter, self.link, storage=flash, log=self._log, **self._how)
         self._process = process
         await process.start()
         self.powered = True
@@ -274,6 +276,7 @@ class LiveWorld(World):
             "web_config": self.web_config_url(),
             "signin": self.servers.signin_url,
             "mailboxes": self.servers.mailboxes_url,
+            "faxes": self.cloud.faxes_url,
         }
 
     def ready(self, page: str) -> dict[str, Any]:
@@ -290,4 +293,5 @@ class LiveWorld(World):
             "accounts": self.accounts(),
             "client_id": self.cloud.client_id,
             "tenant": self.cloud.tenant_name,
+            **self.servers.more(),
         }

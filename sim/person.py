@@ -14,7 +14,8 @@ from sim.world import World
 ADMINISTRATOR = "admin@bureau.example"
 PRINTER = "printer@bureau.example"
 ONA = "ona@bureau.example"
-_EMAIL = "network/email/basic"
+# Where Web Config has the settings of which mail server
+_PAGES = {"email": "network/email/basic", "fax": "fax/server/basic"}
 _CODE_S = 90  # the device waits a minute for a code
 _POLL_S = 5  # how often the device asks whether somebody has signed in (RFC 8628 3.2)
 
@@ -32,15 +33,16 @@ class Administrator:
         assert page.status == 200, page.text
         return page
 
-    async def email_page(self) -> Page:
-        return await self.browser.open(self.world.web_config_url() + _EMAIL)
+    async def email_page(self, server: str = "email") -> Page:
+        """`server`: "email", or "fax" for the fax server's (manual R21)."""
+        return await self.browser.open(self.world.web_config_url() + _PAGES[server])
 
-    async def begin_sign_in(self, **fields: str | bool) -> dict[str, Any]:
+    async def begin_sign_in(self, server: str = "email", **fields: str | bool) -> dict[str, Any]:
         """Fill in the form, press Sign In, and return the state with the user code in it (manual R06)."""
-        page = await self._sign_in_page(fields)
+        page = await self._sign_in_page(server, fields)
         if "Cancel" in _buttons(page):  # an earlier attempt still waits
             await self.browser.press(page, "Cancel")
-            page = await self._sign_in_page(fields)
+            page = await self._sign_in_page(server, fields)
         buttons = [word for word in _buttons(page) if word.startswith(("Sign in ", "Try Again"))]
         if not buttons:
             raise LookupError(f"{page.url} offers {_buttons(page)}: {page.text}")
@@ -49,8 +51,8 @@ class Administrator:
         signin: dict[str, Any] = state["signin"]
         return signin
 
-    async def _sign_in_page(self, fields: dict[str, str | bool]) -> Page:
-        page = await self.email_page()
+    async def _sign_in_page(self, server: str, fields: dict[str, str | bool]) -> Page:
+        page = await self.email_page(server)
         button = next((word for word in ("Sign In", "Sign In Again") if word in _buttons(page)), "Sign In")
         return await self.browser.press(page, button, **{"method": "oauth2", **fields})
 
@@ -58,7 +60,7 @@ class Administrator:
         self, account: str = PRINTER, consent: str = "organization", **fields: str | bool
     ) -> dict[str, Any]:
         """The whole sign-in, on Web Config and on the cloud's pages; OK is not pressed. Returns the cloud's answer."""
-        await self.begin_sign_in(**fields)
+        await self.begin_sign_in("email", **fields)
         return await self.enter_code(account, consent)
 
     async def enter_code(self, account: str = PRINTER, consent: str = "organization") -> dict[str, Any]:
@@ -74,15 +76,35 @@ class Administrator:
         [password] = [a["password"] for a in self.world.accounts() if a["address"] == account]
         return str(password)
 
-    async def press_ok(self, **fields: str | bool) -> Page:
+    async def press_ok(self, server: str = "email", **fields: str | bool) -> Page:
         """Press OK, and confirm what it asks."""
-        page = await self.browser.press(await self.email_page(), "OK", **fields)
+        page = await self.browser.press(await self.email_page(server), "OK", **fields)
         for _ in range(2):
             sure = [word for word in _buttons(page) if word.startswith(("Save", "Yes", "OK, "))]
             if not sure:
                 break
-            page = await self.browser.press(page, sure[0])
+            page = await self.browser.press(page, sure[0], **self.proof(page))
         return page
+
+    async def add_user(self, **fields: str | bool) -> Page:
+        """Enter a user of Scan to My Email: `id`, `email`, `pin`, and what else the form has (manual R22)."""
+        page = await self.browser.open(self.world.web_config_url() + "users")
+        return await self.browser.press(page, "OK", **fields, **self.proof(page))
+
+    def proof(self, page: Page) -> dict[str, str | bool]:
+        """The password once more, where a page asks for it."""
+        asked = any("proof" in form.fields for form in page.forms)
+        return {"proof": self.world.label()["admin_password"]} if asked else {}
+
+
+def custom_form(custom: dict[str, Any], secure: str = "starttls") -> dict[str, str]:
+    """The form's fields for the service Custom at the mail provider; `custom` is what its record tells a device.
+
+    `secure`: "starttls", or "tls" from the first byte.
+    """
+    port = custom["smtps_port" if secure == "tls" else "smtp_port"]
+    same = {name: custom[name] for name in ("authority", "client_id", "scope", "smtp_host")}
+    return {"service": "custom", **same, "smtp_port": str(port), "secure": secure, "ca": custom["ca_pem"]}
 
 
 def _buttons(page: Page) -> list[str]:

@@ -19,12 +19,15 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import firmware.main as entry
 from firmware.device import Device
-from sim.board import Parts, SimIdentity, VirtualBoard, interfaces
+from sim.board import Parts, Restarted, SimIdentity, VirtualBoard, interfaces
 from sim.browser import Browser, ByteStream
 from sim.clock import DeviceClock, WorldClock
 from sim.cloud.certificates import Authority
 from sim.cloud.cloud import Cloud
+from sim.cloud.directory import WORK_DOMAIN
+from sim.cloud.mailboxes import Attachment
 from sim.hands import Hands
 from sim.loop import VirtualLoop
 from sim.network import CALM, SimNetwork, Weather
@@ -271,11 +274,14 @@ class World(ABC):
     async def signin(self, user_code: str, account: str, password: str, consent: str) -> dict[str, Any]:
         return self.cloud.complete_sign_in(user_code, account, password, consent)
 
-    def tenant(self) -> dict[str, Any]:
-        return self.cloud.tenant()
+    def tenants(self) -> list[dict[str, Any]]:
+        return self.cloud.tenants()
 
-    def patch_tenant(self, change: dict[str, Any]) -> dict[str, Any]:
-        return self.cloud.patch_tenant(change)
+    def tenant(self, domain: str = WORK_DOMAIN) -> dict[str, Any]:
+        return self.cloud.tenant(domain)
+
+    def patch_tenant(self, change: dict[str, Any], domain: str = WORK_DOMAIN) -> dict[str, Any]:
+        return self.cloud.patch_tenant(change, domain)
 
     def users(self) -> list[dict[str, Any]]:
         return self.cloud.users()
@@ -294,6 +300,13 @@ class World(ABC):
 
     def message(self, address: str, number: int) -> bytes:
         return self.cloud.mailboxes.raw(address, number)
+
+    def faxes(self) -> list[dict[str, Any]]:
+        """What the fax gateways have taken."""
+        return self.cloud.faxes.list()
+
+    def fax(self, number: int) -> Attachment:
+        return self.cloud.fax(number)
 
     def faults(self) -> dict[str, Any]:
         return {"kinds": self.cloud.faults.kinds(), "active": self.cloud.faults.active()}
@@ -337,6 +350,9 @@ class World(ABC):
             newer.append({"n": number, "at": at, **event})
         return newer[::-1]
 
+    def forget_events(self) -> None:
+        self._events.clear()
+
     async def trace_follow(self) -> AsyncIterator[dict[str, Any]]:
         after = 0
         while True:
@@ -376,7 +392,10 @@ class VirtualWorld(World):
         trace: bool = False,
         weather: Weather = CALM,
         storage: RamStorage | FlashStorage | None = None,
+        restarts: bool = False,
     ) -> None:
+        """`restarts`: the watchdog watches, and a device that crashes restarts as in life (`firmware/main.py`); without, a
+        crash ends the run."""
         self.seed = seed
         self.random = random.Random(seed)
         self.loop = VirtualLoop(seed)
@@ -413,6 +432,7 @@ class VirtualWorld(World):
         self._held: dict[str, dict[str, Any]] = {}  # faults that are states, by their kinds
         self.device: Device | None = None
         self._life: asyncio.Task[None] | None = None
+        self.restarts: list[str] | None = [] if restarts else None  # causes, of the starts that nobody asked for
 
     def run(self, story: Callable[[VirtualWorld], Coroutine[Any, Any, _T]], deadline_s: float = 1e9) -> _T:
         """Switch the device on, play the story, and end the world."""
@@ -455,15 +475,14 @@ class VirtualWorld(World):
             self.device_clock.power_on()
             for observer in self.observers:
                 observer.power(True)
-            board: Any = VirtualBoard(self.parts, self.device_clock, self.network, self.storage, self.random)
-            self.device = Device(self._taps.board(board) if self.observers else board)
-            self._life = asyncio.get_running_loop().create_task(self.device.run(), name="device")
+            self._begin("power-on")
             self.powered = True
             await self.until(lambda state: state["panel"]["screen"] != "", _SETTLE_S)
             await self.settled()  # Web Config listens, too
         elif state == "off" and self.powered and self._life is not None:
             self.powered = False
             await self._cut(self._life)
+            self._life = None  # which would keep the frames where the firmware ended, and so all of it
             self.network.power_off()
             self.parts.power_off()
             self.device = None
@@ -472,14 +491,50 @@ class VirtualWorld(World):
         elif state not in ("on", "off"):
             raise ValueError('state is "on" or "off"')
 
+    def _begin(self, cause: str) -> None:
+        """A life of the firmware."""
+        bite = None if self.restarts is None else lambda: self._again("watchdog")
+        board: Any = VirtualBoard(self.parts, self.device_clock, self.network, self.storage, self.random, cause, bite)
+        self._watchdog = board.watchdog
+        board = self._taps.board(board) if self.observers else board
+        if self.restarts is None:
+            self.device = Device(board)
+            life = self.device.run()
+        else:
+            self.loop.let_handle("main", "service", "restart")
+            life = self._live(board)
+        self._life = self.loop.create_task(life, name="device")
+
+    async def _live(self, board: Any) -> None:
+        try:
+            entry.end(board, await entry.life(board))
+        except Restarted:
+            self._again("soft")
+
+    def _again(self, cause: str) -> None:
+        """The chip restarts: the firmware is gone at once, and begins anew."""
+
+        async def restart(life: asyncio.Task[None]) -> None:
+            await self._cut(life)
+            self.network.power_off()
+            self.parts.power_off()
+            self.device_clock.power_on()
+            self._begin(cause)
+
+        if self.powered:
+            assert self._life is not None and self.restarts is not None
+            self.restarts.append(cause)
+            self._restarting = self.loop.create_task(restart(self._life), name="restart")
+
     async def _cut(self, life: asyncio.Task[None]) -> None:
         """End the firmware where it stands: nothing it would do afterwards reaches the world."""
+        self._watchdog.stand_down()
         board, self.storage = self.storage, self.storage.image()
         board.freeze()
         before = list(self.loop.tasks)
         life.cancel()
         for task in before:
-            if task.get_name() not in ("main", "service"):
+            if task.get_name() not in ("main", "service", "restart"):
                 task.cancel()
         await asyncio.wait([life])
 

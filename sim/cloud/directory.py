@@ -1,23 +1,29 @@
 """Tenants, their users and their policies: plain data, and what may be changed about it.
 
-A change is checked whole before any of it counts. Start at `Directory.new`; the members of `TENANT_FIELDS` and `USER_FIELDS`
-are what the control API can change.
+A change is checked whole before any of it counts, and makes a directory of its own that shares what did not change. Start at
+`Directory.new`; the members of `TENANT_FIELDS` and `USER_FIELDS` are what the control API can change.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import random
 import re
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sim.web import fields
 
-# A work tenant of our own naming; personal accounts live in the one tenant that the real service has for all of them.
+# Work tenants of our own naming: the printer's, and a fax provider's, whose customers mail their faxes to
+# number@FAX_DOMAIN. Personal accounts live in the one tenant that the real service has for all of them.
 WORK_DOMAIN = "bureau.example"
 WORK_TENANT_ID = "3d5a1f0e-8c47-4b6e-9f21-b0a7c2d4e601"
+FAX_TENANT_DOMAIN = "depesa.example"
+FAX_TENANT_ID = "b7e0c9a4-51d2-4f83-8a6b-0d94e2c1f702"
+FAX_DOMAIN = "fax.depesa.example"
 PERSONAL_DOMAIN = "post.example"
 PERSONAL_TENANT_ID = "9188040d-6c67-4c5b-b112-36a304b66dad"
 
@@ -66,9 +72,9 @@ class User:
     def may_consent_for_all(self) -> bool:
         return any(role in CONSENTING_ROLES for role in self.roles)
 
-    def revoke(self, now_s: float) -> None:
-        self.valid_from_s = now_s
-        self.generation += 1
+    def revoked(self, now_s: float) -> User:
+        """With no sign-in that counts."""
+        return replace(self, valid_from_s=now_s, generation=self.generation + 1)
 
     def shown(self) -> Json:
         """Without the password, and without what only the token service counts."""
@@ -107,7 +113,7 @@ def _list_of(name: str, holds: fields.Check) -> fields.Kind:
     return fields.Kind(name, lambda value: isinstance(value, list) and len(value) <= 1000 and all(map(holds, value)))
 
 
-_ADDRESSES = _list_of("a list of email addresses", _is_address)
+ADDRESSES = _list_of("a list of email addresses", _is_address)
 
 TENANT_FIELDS = {
     "security_defaults": fields.TRUTH,
@@ -131,12 +137,30 @@ USER_FIELDS = {
     "mailbox": fields.TRUTH,
     "mailbox_quota_bytes": fields.integer(0, 1 << 50),
     "roles": _list_of("a list with any of " + ", ".join(ROLES), lambda value: value in ROLES),
-    "send_as": _ADDRESSES,
+    "send_as": ADDRESSES,
 }
 
 
+# Drawn when the directory is new; their order is that of the draws.
+_PEOPLE: tuple[tuple[str, str, list[str]], ...] = (
+    ("admin", "Administrator", [GLOBAL_ADMINISTRATOR]),
+    ("printer", "Printer", []),
+    ("ona", "Ona", []),
+    ("jonas", "Jonas", []),
+    ("ruta", "Rūta", []),
+)
+# Those who came later: what is drawn for them is derived from the cloud's secret, so that the draws of a seed stay as they
+# were, and a state folder of before gets them, too.
+_LATER_PEOPLE = (("petras", "Petras"), ("egle", "Eglė"))
+_FAX_PEOPLE: tuple[tuple[str, str, list[str]], ...] = (
+    ("admin", "Administrator", [GLOBAL_ADMINISTRATOR]),
+    ("bureau", "Bureau's faxes", []),
+    ("studio", "Studio's faxes", []),
+)
+
+
 class Directory:
-    """All tenants; the first one is the organization that the control API is about."""
+    """All tenants; the first one is the organization that the control API is about when it names none."""
 
     def __init__(self, tenants: list[Tenant]) -> None:
         self.tenants = tenants
@@ -146,18 +170,26 @@ class Directory:
         """Ready to use, or with the defaults of a tenant that was made today (manual R01)."""
         work = Tenant(WORK_TENANT_ID, WORK_DOMAIN, "Bureau")
         work.security_defaults = work.smtp_auth_disabled = fresh_tenant
-        people: tuple[tuple[str, str, list[str]], ...] = (
-            ("admin", "Administrator", [GLOBAL_ADMINISTRATOR]),
-            ("printer", "Printer", []),
-            ("ona", "Ona", []),
-            ("jonas", "Jonas", []),
-            ("ruta", "Rūta", []),
-        )
-        for local, name, roles in people:
+        for local, name, roles in _PEOPLE:
             _add(work, random, f"{local}@{WORK_DOMAIN}", name, roles)
         personal = Tenant(PERSONAL_TENANT_ID, PERSONAL_DOMAIN, "Personal accounts", personal=True)
         _add(personal, random, f"namai@{PERSONAL_DOMAIN}", "Namai", [])
         return cls([work, personal])
+
+    def completed(self, secret: bytes) -> Directory:
+        """With the people and the tenant that it lacks; what is drawn for them follows from `secret`."""
+        work, *others = self.tenants
+        users = dict(work.users)
+        for local, name in _LATER_PEOPLE:
+            users.setdefault(f"{local}@{work.domain}", derived_user(secret, f"{local}@{work.domain}", name))
+        tenants = [replace(work, users=users), *others]
+        if self.tenant(FAX_TENANT_DOMAIN) is None:
+            fax = Tenant(FAX_TENANT_ID, FAX_TENANT_DOMAIN, "Depeša")
+            for local, name, roles in _FAX_PEOPLE:
+                user = derived_user(secret, f"{local}@{fax.domain}", name, roles)
+                fax.users[user.address] = user
+            tenants.append(fax)
+        return Directory(tenants)
 
     @property
     def organization(self) -> Tenant:
@@ -194,42 +226,45 @@ class Directory:
 
     def user(self, address: str) -> User:
         """Raises LookupError."""
+        return self._found(address)[1]
+
+    def _found(self, address: str) -> tuple[Tenant, User]:
         found = self.find(address)
         if found is None:
             raise LookupError(f"There is no user {address[:100]!r}")
-        return found[1]
+        return found
 
     # --- changing it ---
 
-    def patched_tenant(self, change: Mapping[str, Any]) -> Directory:
-        """A directory with the organization changed. Raises ValueError with a sentence; this one stays as it is."""
+    def patched_tenant(self, change: Mapping[str, Any], name: str = WORK_DOMAIN) -> Directory:
+        """A directory with the tenant of this name changed. Raises LookupError, and ValueError with a sentence; this
+        directory stays as it is."""
+        tenant = self.tenant(name)
+        if tenant is None:
+            raise LookupError(f"There is no tenant {name[:100]!r}")
         fields.expect(change, {}, TENANT_FIELDS)
-        directory = deepcopy(self)
-        for name, value in change.items():
-            if isinstance(value, list):
-                value = sorted({each.lower() for each in value})
-            setattr(directory.organization, name, value)
-        return directory
+        lists = {
+            name: sorted({each.lower() for each in value}) for name, value in change.items() if isinstance(value, list)
+        }
+        return self._with(replace(tenant, **{**change, **lists}))
 
     def patched_user(self, address: str, change: Mapping[str, Any], now_s: float) -> Directory:
-        """The same for one user; a new password voids the sign-ins made with the old one. Raises LookupError too."""
-        fields.expect(change, {}, USER_FIELDS)
-        directory = deepcopy(self)
-        user = directory.user(address)
-        for name, value in change.items():
-            if isinstance(value, list):
-                value = sorted({each.lower() if name == "send_as" else each for each in value})
-            setattr(user, name, value)
-        if "password" in change:
-            user.revoke(now_s)
-        return directory
+        """The same for one user; a new password voids the sign-ins made with the old one."""
+        tenant, user = self._found(address)
+        return self._with(replace(tenant, users={**tenant.users, user.address: patched(user, change, now_s)}))
+
+    def revoked(self, address: str, now_s: float) -> Directory:
+        """One in which every sign-in of this user is void. Raises LookupError."""
+        tenant, user = self._found(address)
+        return self._with(replace(tenant, users={**tenant.users, user.address: user.revoked(now_s)}))
 
     def with_consent(self, tenant_id: str, who: str) -> Directory:
         """`who`: "organization", or an address."""
-        directory = deepcopy(self)
-        tenant = next(each for each in directory.tenants if each.id == tenant_id)
-        tenant.consent = sorted({*tenant.consent, who})
-        return directory
+        tenant = next(each for each in self.tenants if each.id == tenant_id)
+        return self._with(replace(tenant, consent=sorted({*tenant.consent, who})))
+
+    def _with(self, tenant: Tenant) -> Directory:
+        return Directory([tenant if each.id == tenant.id else each for each in self.tenants])
 
     # --- keeping it ---
 
@@ -249,23 +284,59 @@ class Directory:
         for tenant in tenants:
             _check(tenant, TENANT_FIELDS)
             for user in tenant.users.values():
-                _check(user, USER_FIELDS)
+                checked_user(user)
         if not tenants or not any(tenant.personal for tenant in tenants):
             raise ValueError("The kept directory lacks a tenant")
         return cls(tenants)
+
+
+def patched(user: User, change: Mapping[str, Any], now_s: float) -> User:
+    """Another user in this one's place; a new password voids the sign-ins made with the old one. Raises ValueError."""
+    fields.expect(change, {}, USER_FIELDS)
+    lists = {
+        name: sorted({each.lower() if name == "send_as" else each for each in value})
+        for name, value in change.items()
+        if isinstance(value, list)
+    }
+    after = replace(user, **{**change, **lists})
+    return after.revoked(now_s) if "password" in change else after
+
+
+def checked_user(user: User) -> User:
+    """One that was kept. Raises ValueError."""
+    _check(user, USER_FIELDS)
+    return user
 
 
 def _check(record: Tenant | User, known: Mapping[str, fields.Kind]) -> None:
     fields.expect({name: getattr(record, name) for name in known}, known)
 
 
+def derived_user(secret: bytes, address: str, name: str, roles: list[str] | None = None) -> User:
+    """A user whose password and number follow from `secret` and the address."""
+    drawn = hmac.digest(secret, address.encode(), hashlib.sha256)
+    letters = [_PASSWORD_LETTERS[byte % len(_PASSWORD_LETTERS)] for byte in drawn[:12]]
+    return User(address, name, _guid(drawn[16:].hex()), _password(letters), roles=list(roles or []))
+
+
 def _add(tenant: Tenant, random: random.Random, address: str, name: str, roles: list[str]) -> None:
-    password = "-".join("".join(random.choice(_PASSWORD_LETTERS) for _ in range(4)) for _ in range(3))
-    tenant.users[address] = User(address, name, guid(random), password, roles=list(roles))
+    letters: list[str] = []
+    while len(letters) < 12:  # as `random.choice` does it, in a third of the time: each world begins with this
+        drawn = random.getrandbits(5)
+        if drawn < len(_PASSWORD_LETTERS):
+            letters.append(_PASSWORD_LETTERS[drawn])
+    tenant.users[address] = User(address, name, guid(random), _password(letters), roles=list(roles))
+
+
+def _password(letters: list[str]) -> str:
+    return "-".join("".join(letters[at : at + 4]) for at in (0, 4, 8))
 
 
 def guid(random: random.Random) -> str:
     """A random UUID (RFC 9562 5.4)."""
-    digits = f"{random.getrandbits(128):032x}"
+    return _guid(f"{random.getrandbits(128):032x}")
+
+
+def _guid(digits: str) -> str:
     digits = digits[:12] + "4" + digits[13:16] + "89ab"[int(digits[16], 16) % 4] + digits[17:]
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

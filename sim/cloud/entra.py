@@ -10,12 +10,13 @@ import json
 import random
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
 from sim.cloud.aadsts import AADSTS, UNKNOWN_WORDS, ServiceError
+from sim.cloud.device_codes import DEVICE_CODE_S, INTERVAL_S, Attempt, Client, DeviceCodes, SignInProblem
 from sim.cloud.directory import BLOCK_DEVICE_CODE, ORGANIZATION, Directory, Tenant, User, guid
 from sim.cloud.tokens import Grant, Mint, client_info
 from sim.httpd import Request, Response
@@ -23,13 +24,7 @@ from sim.httpd import Request, Response
 LOGIN_HOST = "login.microsoftonline.com"
 CLIENT_ID = "6f1c8a52-3f0b-4f5e-9a77-5ca4905e0001"
 PARTNER_CLIENT_ID = "6f1c8a52-3f0b-4f5e-9a77-5ca4905e0002"  # registered by somebody else
-DEVICE_CODE_S = 900
-INTERVAL_S = 5
 
-_SLOWER_S = 5  # RFC 8628 3.5
-_SLACK_S = 0.5  # how much too early a poll may come, for clocks that are not the same
-_MOST_ATTEMPTS = 1000  # device codes remembered; the oldest is forgotten first
-_REMEMBERED_S = 3600  # how long after its end a device code is still known as expired
 _WORK_CODE_LENGTH = 9
 _PERSONAL_CODE_LENGTH = 8
 _CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that a person takes for something else
@@ -60,46 +55,9 @@ _HEADERS = {
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Client:
-    """A registered application; all of ours are public clients (RFC 6749 2.1) for work and personal accounts."""
-
-    id: str
-    name: str
-
-
 CLIENTS = {id: Client(id, name) for id, name in ((CLIENT_ID, "Scanpost"), (PARTNER_CLIENT_ID, "A partner's printers"))}
 
 
-@dataclass
-class Attempt:
-    """One device code, from its issue until it is redeemed or forgotten."""
-
-    user_code: str
-    device_code: str
-    authority: str  # the tenant as the client named it
-    client: Client
-    scopes: tuple[str, ...]
-    expires_s: float
-    interval_s: int = INTERVAL_S
-    polled_s: float | None = None
-    state: str = "pending"  # or "granted", "declined"
-    tenant_id: str = ""
-    user_id: str = ""
-    generation: int = 0
-    signed_in_s: float = 0.0
-
-
-class SignInProblem(Exception):
-    """`result`: the word that the control API answers with. `number`: AADSTS, 0 when a person sees none."""
-
-    def __init__(self, result: str, text: str, number: int = 0) -> None:
-        super().__init__(text)
-        self.result = result
-        self.number = number
-
-
-_WRONG_CODE = "That code didn't work. Check the code and try again."
 _WRONG_ACCOUNT = "We couldn't find an account with that username."
 _WORK_ONLY = "You can't sign in here with a personal account. Use your work or school account instead."
 _PERSONAL_ONLY = "You can't sign in here with a work or school account. Use your personal account instead."
@@ -112,7 +70,7 @@ _NEEDS_ADMIN = (
 )
 
 
-class TokenService:
+class TokenService(DeviceCodes):
     """`directory`: gives the directory as it is now. `change_consent(tenant, who)` keeps a consent before it counts."""
 
     def __init__(
@@ -125,14 +83,11 @@ class TokenService:
         change_consent: Callable[[Tenant, str], None],
         on_event: Callable[[Json], None],
     ) -> None:
+        super().__init__("login", now, random, on_event)
         self._directory = directory
         self._mint = mint
-        self._now = now
-        self._random = random
         self._verification_uri = verification_uri
         self._change_consent = change_consent
-        self._on_event = on_event
-        self._attempts: dict[str, Attempt] = {}  # by device code, oldest first
 
     # --- the wire ---
 
@@ -167,6 +122,9 @@ class TokenService:
         response.headers["x-ms-request-id"] = trace_id
         response.headers["x-ms-clitelem"] = f"1,{error.number},0,,"
         return response
+
+    def throttled(self, request: Request) -> Response:
+        return self.refusal(ServiceError(90055), request, status=429)
 
     def _answer(self, request: Request, event: Json) -> Json | Response:
         parts = request.path.strip("/").split("/")
@@ -307,24 +265,16 @@ class TokenService:
 
     def _device_code(self, authority: str, client: Client, form: dict[str, str]) -> Json:
         scopes = self._scopes(form.get("scope", ""))
-        self._forget()
         length = _PERSONAL_CODE_LENGTH if authority == _CONSUMERS else _WORK_CODE_LENGTH
-        taken = {attempt.user_code for attempt in self._attempts.values()}
-        user_code = ""
-        while not user_code or user_code in taken:
-            user_code = "".join(self._random.choice(_CODE_LETTERS) for _ in range(length))
-        device_code = f"{authority[0].upper()}AQABIQEAAA" + self._random.randbytes(120).hex()
-        self._attempts[device_code] = Attempt(
-            user_code, device_code, authority, client, scopes, self._now() + DEVICE_CODE_S
-        )
+        attempt = self._issue(authority, client, scopes, _CODE_LETTERS, length, f"{authority[0].upper()}AQABIQEAAA")
         uri = self._verification_uri()
         return {
-            "user_code": user_code,
-            "device_code": device_code,
+            "user_code": attempt.user_code,
+            "device_code": attempt.device_code,
             "verification_uri": uri,
             "expires_in": DEVICE_CODE_S,
             "interval": INTERVAL_S,
-            "message": f"To sign in, use a web browser to open the page {uri} and enter the code {user_code} "
+            "message": f"To sign in, use a web browser to open the page {uri} and enter the code {attempt.user_code} "
             "to authenticate.",
         }
 
@@ -349,22 +299,17 @@ class TokenService:
         device_code = form.get("device_code") or form.get("code")  # MSAL sends both
         if not device_code:
             raise ServiceError(900144, parameter="device_code")
-        self._forget()
-        attempt = self._attempts.get(device_code)
+        attempt = self._attempt(device_code)
         if attempt is None or attempt.client != client or attempt.authority != authority:
             raise ServiceError(70018)
-        now_s = self._now()
-        if now_s >= attempt.expires_s:
+        state = self._poll(attempt)
+        if state == "expired":
             raise ServiceError(70020)
-        too_soon = attempt.polled_s is not None and now_s - attempt.polled_s < attempt.interval_s - _SLACK_S
-        attempt.polled_s = now_s
-        if too_soon:
-            attempt.interval_s += _SLOWER_S
+        if state == "too soon":
             raise ServiceError(70016, error="slow_down")
-        if attempt.state == "pending":
+        if state == "pending":
             raise ServiceError(70016)
-        del self._attempts[device_code]
-        if attempt.state == "declined":
+        if state == "declined":
             raise ServiceError(65004)
         return self._checked(
             Grant(
@@ -373,7 +318,7 @@ class TokenService:
                 client.id,
                 attempt.scopes,
                 attempt.signed_in_s,
-                now_s,
+                self._now(),
                 attempt.generation,
             )
         )
@@ -445,29 +390,7 @@ class TokenService:
             answer["client_info"] = client_info(user, tenant)
         return answer
 
-    def _forget(self) -> None:
-        """Drop what is long over, and the oldest when there are too many."""
-        oldest_s = self._now() - _REMEMBERED_S
-        while self._attempts:
-            device_code, attempt = next(iter(self._attempts.items()))
-            if attempt.expires_s >= oldest_s and len(self._attempts) < _MOST_ATTEMPTS:
-                return
-            del self._attempts[device_code]
-
     # --- what a person does ---
-
-    def lookup(self, user_code: str) -> Attempt:
-        """The attempt that waits under this code. Raises SignInProblem."""
-        code = "".join(user_code.split()).replace("-", "").upper()
-        for attempt in self._attempts.values():
-            if attempt.user_code == code:
-                self._need_pending(attempt)
-                return attempt
-        raise SignInProblem("wrong-code", _WRONG_CODE)
-
-    def _need_pending(self, attempt: Attempt) -> None:
-        if attempt.state != "pending" or self._now() >= attempt.expires_s:
-            raise SignInProblem("wrong-code", _WRONG_CODE)
 
     def account(self, attempt: Attempt, address: str) -> None:
         """Whether such an account can sign in here. Raises SignInProblem."""
@@ -515,33 +438,7 @@ class TokenService:
         tenant, user = self._current(user)
         if step != "confirm":
             self._change_consent(tenant, ORGANIZATION if for_all and step == "consent-for-all" else user.address)
-        attempt.state = "granted"
-        attempt.tenant_id, attempt.user_id = tenant.id, user.id
-        attempt.generation, attempt.signed_in_s = user.generation, self._now()
-        self._on_event({"where": "login", "person": "signed in", "account": user.address})
-
-    def decline(self, attempt: Attempt) -> None:
-        """Raises SignInProblem."""
-        self._need_pending(attempt)
-        attempt.state = "declined"
-        self._on_event({"where": "login", "person": "declined"})
-
-    def sign_in(self, user_code: str, address: str, password: str, consent: str) -> Json:
-        """All pages in one call. `consent`: "organization", "user" or "decline"."""
-        if consent not in ("organization", "user", "decline"):
-            raise ValueError('consent is "organization", "user" or "decline"')
-        try:
-            attempt = self.lookup(user_code)
-            user = self.authenticate(attempt, address, password)
-            self.next_step(attempt, user)
-            if consent == "decline":
-                self.decline(attempt)
-                return {"result": "declined", "error": None}
-            self.accept(attempt, user, consent == "organization")
-        except SignInProblem as problem:
-            self._on_event({"where": "login", "person": problem.result, "aadsts": problem.number})
-            return {"result": problem.result, "error": str(problem)}
-        return {"result": "signed-in", "error": None}
+        self._grant(attempt, tenant.id, user)
 
     def _current(self, user: User) -> tuple[Tenant, User]:
         """The user as the directory has it now: much may have happened between two pages. Raises SignInProblem."""

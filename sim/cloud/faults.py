@@ -15,6 +15,7 @@ from sim.web import fields
 LOGIN = ("token", "devicecode")  # endpoints of the token service
 SMTP = ("smtp",)
 WAYS = ("login", "smtp")  # the ways to the token service's host and to the mail servers
+FAX = "fax-"  # before the places of the cloud: the same ones of the fax provider (`sim.cloud.provider`)
 DEVICE = ("device",)
 STEPS = ("greeting", "ehlo", "starttls", "auth", "token", "mail", "rcpt", "data", "end-of-data", "quit")
 CERTIFICATES = (
@@ -148,6 +149,14 @@ KINDS = (
     Kind(("printer",), "unplugged", "It does not answer."),
     Kind(("scanner",), "taken-away", "The document goes while it is scanned.", {"bytes": (_BYTES, 0)}),
 )
+_FAX_PLACES = (*LOGIN, *SMTP, *WAYS)
+# The same kinds at the fax provider's places. Its errors have no numbers.
+FAX_KINDS = tuple(
+    kind._replace(where=tuple(dict.fromkeys(FAX + where for where in kind.where)))
+    for kind in KINDS
+    if kind is not AADSTS_KIND and {*kind.where} <= {*_FAX_PLACES}
+)
+_ALL_KINDS = (*KINDS, *FAX_KINDS)
 _NOT_HERE = "{} at {} strikes only in the virtual world, where the network, the flash and the clock are simulated"
 
 
@@ -168,7 +177,7 @@ class Faults:
                 "options": {name: check.name for name, (check, _) in kind.options.items()},
                 "virtual_only": not kind.everywhere,
             }
-            for kind in KINDS
+            for kind in _ALL_KINDS
             for where in kind.where
         ]
 
@@ -221,13 +230,13 @@ class Faults:
 
 
 def _kind(where: str, name: str) -> Kind:
-    for kind in KINDS:
+    for kind in _ALL_KINDS:
         if where in kind.where and kind.name == name:
             return kind
     if where in LOGIN and name.isascii() and name.isdigit() and 4 <= len(name) <= 8:
         return AADSTS_KIND
-    places = sorted({place for kind in KINDS for place in kind.where})
+    places = sorted({place for kind in _ALL_KINDS for place in kind.where})
     if where not in places:
         raise ValueError(f'"where" must be one of {", ".join(places)}')
-    there = ", ".join(kind.name for kind in KINDS if where in kind.where)
+    there = ", ".join(kind.name for kind in _ALL_KINDS if where in kind.where)
     raise ValueError(f"At {where} there is no fault of this kind; there is {there}")

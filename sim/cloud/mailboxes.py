@@ -40,6 +40,7 @@ Numbers = list[int]
 class Attachment:
     name: str
     content: bytes
+    content_type: str = "application/octet-stream"
 
 
 class Draft:
@@ -53,6 +54,14 @@ class Draft:
     def write(self, data: bytes | bytearray) -> None:
         self._file.write(data)
         self.size += len(data)
+
+    def content(self) -> bytes:
+        """What was written so far."""
+        if isinstance(self._file, io.BytesIO):
+            return self._file.getvalue()
+        assert self._path is not None
+        self._file.flush()
+        return self._path.read_bytes()
 
     def discard(self) -> None:
         self._file.close()
@@ -99,10 +108,14 @@ class Mailboxes:
         path = self._folder / f"draft-{self._drafts}.tmp"
         return Draft(path.open("wb"), path)
 
-    def deliver(self, draft: Draft, recipients: list[str], sender: str) -> None:
-        """Put it into each recipient's Inbox and into the sender's Sent Items; on return it will not be lost."""
+    def deliver(self, draft: Draft, recipients: list[str], sender: str | None) -> None:
+        """Put it into each recipient's Inbox and into the sender's Sent Items; on return it will not be lost.
+
+        `sender` is None where the mail service keeps no copy of what was sent.
+        """
         places = [(address, INBOX) for address in dict.fromkeys(address.lower() for address in recipients)]
-        places.append((sender.lower(), SENT))
+        if sender is not None:
+            places.append((sender.lower(), SENT))
         number = len(self._stored)
         content = draft.keep(self._path(number))
         if self._folder is not None:
@@ -223,7 +236,7 @@ def attachments(raw: bytes) -> Iterator[Attachment]:
     parts = (part for part in _parsed(raw).walk() if _attachment_name(part) is not None)
     for name, part in zip(_listed(raw)["attachments"], parts, strict=False):
         content = part.get_payload(decode=True)
-        yield Attachment(name, content if isinstance(content, bytes) else b"")
+        yield Attachment(name, content if isinstance(content, bytes) else b"", part.get_content_type())
 
 
 def body_text(raw: bytes) -> str:

@@ -1,7 +1,7 @@
 """The sign-in pages as a person meets them: code, account, password, permissions, done. Plain forms, no JavaScript.
 
 What a page knows about the steps before it is kept here under a random word in its form, which is good for one press of a
-button. Start at `SignInPages.handle`; what the steps mean is decided by `entra.TokenService`.
+button. Start at `SignInPages.handle`; what the steps mean is decided by a token service.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from html import escape
 from urllib.parse import parse_qsl
 
+from sim.cloud.device_codes import Attempt, DeviceCodes, SignInProblem
 from sim.cloud.directory import User, guid
-from sim.cloud.entra import Attempt, SignInProblem, TokenService
 from sim.cloud.html import page, redirect
 from sim.httpd import Request, Response
 
@@ -43,23 +43,36 @@ class _Flow:
 
 
 class SignInPages:
-    def __init__(self, service: TokenService, now: Callable[[], float], random: random.Random) -> None:
+    """`service`: whose codes are entered here. `path`: where the pages are. `banner`: what each begins with."""
+
+    def __init__(
+        self,
+        service: DeviceCodes,
+        now: Callable[[], float],
+        random: random.Random,
+        path: str = PATH,
+        banner: str = BANNER,
+        example: str = "name@bureau.example",
+    ) -> None:
         self._service = service
+        self._path = path
+        self._banner = banner
+        self._example = example
         self._now = now
         self._random = random
         self._flows: dict[str, _Flow] = {}  # oldest first
 
     def handle(self, request: Request) -> Response:
-        if request.path != PATH:
-            return redirect(PATH)
+        if request.path != self._path:
+            return redirect(self._path)
         if request.method in ("GET", "HEAD"):
-            return self._code_page()
+            return self._code_page(user_code=request.query.get("user_code", ""))  # RFC 8628 3.3.1
         if request.method != "POST":
-            return page("Not like that", "<p>This page takes forms only.</p>", banner=BANNER, status=405)
+            return page("Not like that", "<p>This page takes forms only.</p>", banner=self._banner, status=405)
         try:
             pairs = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
         except ValueError:
-            return page("Not like that", "<p>This form cannot be read.</p>", banner=BANNER, status=400)
+            return page("Not like that", "<p>This form cannot be read.</p>", banner=self._banner, status=400)
         form = dict(pairs)
         if "flow" not in form:
             return self._enter_code(form.get("user_code", ""))
@@ -81,7 +94,7 @@ class SignInPages:
         try:
             if form.get("deed") == "cancel":
                 self._service.decline(flow.attempt)
-                return _declined_page(flow.attempt)
+                return _declined_page(flow.attempt, self._banner)
             if flow.step == "account":
                 flow.address = form.get("account", "").strip()
                 self._service.account(flow.attempt, flow.address)
@@ -91,7 +104,7 @@ class SignInPages:
                 return self._permissions_page(flow, self._service.next_step(flow.attempt, flow.user))
             assert flow.user is not None, "the steps after the password"
             self._service.accept(flow.attempt, flow.user, form.get("organization") == "yes")
-            return _done_page(flow.attempt)
+            return _done_page(flow.attempt, self._banner)
         except SignInProblem as problem:
             return self._problem(flow, problem)
 
@@ -116,17 +129,17 @@ class SignInPages:
             f'maxlength="40" autocomplete="off" autocapitalize="characters" spellcheck="false" required autofocus'
             f'{_described(error)}><div class="deeds"><button>Next</button></div></form>'
         )
-        return page("Enter code", _error(error) + content, banner=BANNER)
+        return page("Enter code", _error(error) + content, banner=self._banner)
 
     def _account_page(self, flow: _Flow, error: str = "") -> Response:
         content = (
             f"<p>You are signing in to <b>{escape(flow.attempt.client.name)}</b> on another device.</p>"
             f'<form method="post">{self._kept(flow, "account")}<label for="account">Account</label>'
             f'<input type="email" id="account" name="account" value="{escape(flow.address[:320])}" autocomplete="username" '
-            f'placeholder="name@bureau.example" required autofocus{_described(error)}>'
+            f'placeholder="{self._example}" required autofocus{_described(error)}>'
             '<div class="deeds"><button>Next</button></div></form>'
         )
-        return page("Sign in", _error(error) + content, banner=BANNER)
+        return page("Sign in", _error(error) + content, banner=self._banner)
 
     def _password_page(self, flow: _Flow, error: str = "") -> Response:
         content = (
@@ -135,7 +148,7 @@ class SignInPages:
             '<input type="password" id="password" name="password" autocomplete="current-password" required autofocus'
             f'{_described(error)}><div class="deeds"><button>Sign in</button></div></form>'
         )
-        return page("Enter password", _error(error) + content, banner=BANNER)
+        return page("Enter password", _error(error) + content, banner=self._banner)
 
     def _permissions_page(self, flow: _Flow, step: str) -> Response:
         assert flow.user is not None
@@ -147,7 +160,7 @@ class SignInPages:
                 '<button class="second" name="deed" value="cancel">Cancel</button>'
                 "<button>Continue</button></div></form>"
             )
-            return page(f"Are you trying to sign in to {flow.attempt.client.name}?", content, banner=BANNER)
+            return page(f"Are you trying to sign in to {flow.attempt.client.name}?", content, banner=self._banner)
         listed = "".join(f"<li><b>{escape(what)}</b><br>{escape(why)}</li>" for what, why in _PERMISSIONS)
         tick = ""
         if step == "consent-for-all":
@@ -162,16 +175,16 @@ class SignInPages:
             '<button class="second" name="deed" value="cancel">Cancel</button>'
             "<button>Accept</button></div></form>"
         )
-        return page("Permissions requested", content, banner=BANNER)
+        return page("Permissions requested", content, banner=self._banner)
 
     def _needs_admin_page(self, flow: _Flow, text: str) -> Response:
         content = (
             f'<p class="who">{escape(flow.address)}</p><p>{escape(text)}</p><p>Error code: 90094</p>'
             f'<form method="post">{self._kept(flow, "other")}'
             '<div class="deeds"><button class="second" name="deed" value="cancel">Cancel</button></div></form>'
-            f'<p><a href="{PATH}">Have an admin account? Enter the code again and sign in with it.</a></p>'
+            f'<p><a href="{self._path}">Have an admin account? Enter the code again and sign in with it.</a></p>'
         )
-        return page("Need admin approval", content, banner=BANNER)
+        return page("Need admin approval", content, banner=self._banner)
 
     def _blocked_page(self, attempt: Attempt, text: str, number: int) -> Response:
         """What the real page lists (cloud-facts 3.10)."""
@@ -193,7 +206,7 @@ class SignInPages:
             "You cannot access this right now",
             f"<p>{escape(text)} For example, your administrator may have blocked signing in with a device code.</p>"
             f"<dl>{listed}</dl>",
-            banner=BANNER,
+            banner=self._banner,
         )
 
     def _kept(self, flow: _Flow, step: str) -> str:
@@ -206,14 +219,14 @@ class SignInPages:
         return f'<input type="hidden" name="flow" value="{word}">'
 
 
-def _done_page(attempt: Attempt) -> Response:
+def _done_page(attempt: Attempt, banner: str) -> Response:
     text = f"You have signed in to the {attempt.client.name} application on your device. You may close this window."
-    return page("You have signed in", f'<p role="status">{escape(text)}</p>', banner=BANNER)
+    return page("You have signed in", f'<p role="status">{escape(text)}</p>', banner=banner)
 
 
-def _declined_page(attempt: Attempt) -> Response:
+def _declined_page(attempt: Attempt, banner: str) -> Response:
     text = f"You did not sign in to the {attempt.client.name} application. You may close this window."
-    return page("You declined", f'<p role="status">{escape(text)}</p>', banner=BANNER)
+    return page("You declined", f'<p role="status">{escape(text)}</p>', banner=banner)
 
 
 def _error(text: str) -> str:

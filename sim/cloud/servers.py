@@ -7,14 +7,15 @@ that a device talks to is TLS.
 from __future__ import annotations
 
 import ssl
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sim.cloud.certificates import Authority
+from sim.cloud import provider as fax_provider
 from sim.cloud.cloud import LOGIN_PORT, SMTP_HOSTS, SMTP_PORTS, Cloud
 from sim.cloud.entra import LOGIN_HOST
 from sim.cloud.faults import WAYS
-from sim.cloud.services import serve_https, serve_pages, serve_smtp
+from sim.cloud.services import serve_https, serve_pages, serve_provider_https, serve_provider_smtp, serve_smtp
 from sim.streams import Listening, SocketStream, listen
 
 _ADDRESS = "127.0.0.1"
@@ -22,14 +23,14 @@ _NAME = "localhost"
 
 
 class _Contexts(dict[bytes, ssl.SSLContext]):
-    """What `ssl` needs for each certificate: the `usual` ones, and wrong ones as soon as a fault presents them."""
+    """What `ssl` needs for each certificate: the `usual` ones, and others as soon as somebody presents them."""
 
-    def __init__(self, authority: Authority, usual: list[bytes]) -> None:
-        super().__init__({der: authority.issued(der).server_context() for der in usual})
-        self._authority = authority
+    def __init__(self, cloud: Cloud, usual: list[bytes]) -> None:
+        super().__init__({der: cloud.issued(der).server_context() for der in usual})
+        self._cloud = cloud
 
     def __missing__(self, der: bytes) -> ssl.SSLContext:
-        context = self[der] = self._authority.issued(der).server_context()
+        context = self[der] = self._cloud.issued(der).server_context()
         return context
 
 
@@ -43,23 +44,29 @@ class CloudServers:
         self.ca_pem_path: Path = cloud.state_dir / "ca.pem"
         self.ca_der_path: Path = cloud.state_dir / "ca.der"
         self.https_port = self.smtp_port = self.pages_port = 0
+        self.provider_https_port = self.provider_smtp_port = self.provider_smtps_port = 0
         self._listening: list[Listening] = []
 
     async def start(self, port: int = 0, smtp_port: int = 0, pages_port: int = 0) -> None:
         """Listen; 0 means any free port. Raises OSError, and then listens nowhere."""
         cloud = self.cloud
-        contexts = _Contexts(cloud.authority, [cloud.certificate_der(way) for way in WAYS])
+        contexts = _Contexts(cloud, [cloud.certificate_der(way) for way in WAYS])
         try:
             for wanted, serve in (
                 (port, self.serve_https),
                 (smtp_port, self.serve_smtp),
                 (pages_port, self.serve_pages),
+                (0, partial(serve_provider_https, cloud)),
+                (0, partial(serve_provider_smtp, cloud)),
+                (0, partial(serve_provider_smtp, cloud, tls=True)),
             ):
                 self._listening.append(await listen(_ADDRESS, wanted, serve, contexts))
         except OSError:
             await self.stop()
             raise
-        self.https_port, self.smtp_port, self.pages_port = (each.port for each in self._listening)
+        ports = [each.port for each in self._listening]
+        self.https_port, self.smtp_port, self.pages_port = ports[:3]
+        self.provider_https_port, self.provider_smtp_port, self.provider_smtps_port = ports[3:]
         cloud.pages_url = f"http://{_ADDRESS}:{self.pages_port}"
 
     async def stop(self) -> None:
@@ -78,7 +85,7 @@ class CloudServers:
 
     def busy(self) -> bool:
         """Whether a device is being answered; people at the pages do not count."""
-        return any(listening.visits() for listening in self._listening[:2])
+        return any(each.visits() for each in self._listening if each.port != self.pages_port)
 
     @property
     def cloud_url(self) -> str:
@@ -97,7 +104,19 @@ class CloudServers:
         """Where a simulated device's names lead: "host:port" -> [address, port]. The well-known ones, and our own ports."""
         table: dict[str, list[Any]] = {f"{LOGIN_HOST}:{LOGIN_PORT}": [_ADDRESS, self.https_port]}
         table |= {f"{host}:{port}": [_ADDRESS, self.smtp_port] for host in SMTP_HOSTS for port in SMTP_PORTS}
-        for own in (self.https_port, self.smtp_port):
+        for host, port, own in (
+            (fax_provider.LOGIN_HOST, LOGIN_PORT, self.provider_https_port),
+            (fax_provider.SMTP_HOST, fax_provider.SMTP_PORT, self.provider_smtp_port),
+            (fax_provider.SMTP_HOST, fax_provider.SMTPS_PORT, self.provider_smtps_port),
+        ):
+            table[f"{host}:{port}"] = [_ADDRESS, own]
+        for own in (
+            self.https_port,
+            self.smtp_port,
+            self.provider_https_port,
+            self.provider_smtp_port,
+            self.provider_smtps_port,
+        ):
             table |= {f"{name}:{own}": [_ADDRESS, own] for name in (_NAME, _ADDRESS)}
         return table
 
@@ -114,4 +133,21 @@ class CloudServers:
             "accounts": self.cloud.accounts(),
             "client_id": self.cloud.client_id,
             "tenant": self.cloud.tenant_name,
+            **self.more(),
+        }
+
+    def more(self) -> dict[str, Any]:
+        """What both ready files have about tenants and the fax provider."""
+        return {
+            "faxes": self.cloud.faxes_url,
+            "tenants": [tenant.domain for tenant in self.cloud.directory.tenants],
+            "provider": {
+                "domain": fax_provider.DOMAIN,
+                "fax_domain": fax_provider.FAX_DOMAIN,
+                "authority": f"https://{_NAME}:{self.provider_https_port}",
+                "client_id": fax_provider.CLIENT_ID,
+                "scope": fax_provider.SCOPE,
+                "smtp": {"host": _NAME, "port": self.provider_smtp_port, "tls_port": self.provider_smtps_port},
+                "signin": self.cloud.pages_url + fax_provider.PAGES_PATH,
+            },
         }

@@ -15,9 +15,12 @@ from hal.errors import NetworkTimeout
 from sim import httpd
 from sim.cloud import pages, viewer
 from sim.cloud.aadsts import ServiceError
-from sim.cloud.exchange import CLOSE, SILENCE, STARTTLS, Action
-from sim.cloud.faults import LOGIN, OAUTH_ERRORS
+from sim.cloud.entra import TokenService
+from sim.cloud.faults import OAUTH_ERRORS
 from sim.cloud.html import STYLE_PATH, page, redirect, style
+from sim.cloud.provider import PAGES_PATH as PROVIDER_PATH
+from sim.cloud.provider import ProviderTokens
+from sim.cloud.submission import CLOSE, SILENCE, STARTTLS, Action, Submission
 from sim.cloud.ways import on_the_way, silence
 from sim.httpd import Request, Response, Unanswered
 from sim.streams import ServerStream
@@ -38,14 +41,35 @@ _HTML = "text/html; charset=us-ascii"
 _JSON = "application/json; charset=utf-8"
 
 
+# Endpoints: the end of the path -> the place of its faults.
+_ENDPOINTS = {"devicecode": "devicecode", "token": "token"}
+_PROVIDER_ENDPOINTS = {"device_authorization": "fax-devicecode", "token": "fax-token"}
+
+
 async def serve_https(cloud: Cloud, stream: ServerStream) -> None:
     """The token service."""
+    await _serve_tokens(cloud, stream, "login", cloud.entra, _ENDPOINTS)
 
+
+async def serve_provider_https(cloud: Cloud, stream: ServerStream) -> None:
+    """The fax provider's token service."""
+    await _serve_tokens(cloud, stream, "fax-login", cloud.provider.tokens, _PROVIDER_ENDPOINTS)
+
+
+async def _serve_tokens(
+    cloud: Cloud, stream: ServerStream, way: str, service: TokenService | ProviderTokens, endpoints: dict[str, str]
+) -> None:
     async def handle(request: Request) -> Response:
-        return await _faulty(cloud, request, stream)
+        place = endpoints.get(request.path.rpartition("/")[2])
+        fault = cloud.faults.take(place) if place is not None and request.method == "POST" else None
+        if fault is None:
+            return service.handle(request)
+        kind = fault["kind"]
+        cloud.on_event({"where": way, "request": f"POST {request.path[:200]}", "fault": kind})
+        return await _faulty(service, request, stream, fault)
 
-    stream = on_the_way(cloud.faults, "login", stream)
-    await stream.start_tls_server(cloud.certificate_der("login"), _HANDSHAKE_MS)
+    stream = on_the_way(cloud.faults, way, stream)
+    await stream.start_tls_server(cloud.certificate_der(way), _HANDSHAKE_MS)
     await httpd.serve(stream, handle, max_body=_FORM_BYTES, scheme="https")
 
 
@@ -60,12 +84,24 @@ async def serve_pages(cloud: Cloud, stream: ServerStream) -> None:
 
 async def serve_smtp(cloud: Cloud, stream: ServerStream) -> None:
     """The mail service."""
+    stream = on_the_way(cloud.faults, "smtp", stream)
+    await _serve_session(cloud, stream, cloud.exchange.session(stream.peer))
+
+
+async def serve_provider_smtp(cloud: Cloud, stream: ServerStream, tls: bool = False) -> None:
+    """The fax provider's mail server. `tls`: from the first byte."""
+    stream = on_the_way(cloud.faults, "fax-smtp", stream)
+    if tls:
+        await stream.start_tls_server(cloud.certificate_der("fax-smtp"), _HANDSHAKE_MS)
+    await _serve_session(cloud, stream, cloud.gateway.session(stream.peer, tls))
+
+
+async def _serve_session(cloud: Cloud, stream: ServerStream, session: Submission) -> None:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + _SMTP_SESSION_S
-    stream = on_the_way(cloud.faults, "smtp", stream)
-    session = cloud.exchange.session(stream.peer)
+    way = session.service.where
     try:
-        going = await _do(cloud, stream, session.greeting())
+        going = await _do(cloud, stream, way, session.greeting())
         while going:
             timeout_ms = min(_SMTP_IDLE_MS, int((deadline - loop.time()) * 1000))
             try:
@@ -74,13 +110,13 @@ async def serve_smtp(cloud: Cloud, stream: ServerStream) -> None:
                 data = None
             if data == b"":
                 return
-            going = await _do(cloud, stream, session.timed_out() if data is None else session.receive(data))
+            going = await _do(cloud, stream, way, session.timed_out() if data is None else session.receive(data))
     finally:
         session.closed()
         await stream.close()
 
 
-async def _do(cloud: Cloud, stream: ServerStream, actions: list[Action]) -> bool:
+async def _do(cloud: Cloud, stream: ServerStream, way: str, actions: list[Action]) -> bool:
     """Whether the session goes on. Replies that follow each other leave as one piece."""
     waiting = b""
     for action in actions:
@@ -95,7 +131,7 @@ async def _do(cloud: Cloud, stream: ServerStream, actions: list[Action]) -> bool
         if action == SILENCE:
             await silence(stream)
         assert action == STARTTLS
-        await stream.start_tls_server(cloud.certificate_der("smtp"), _HANDSHAKE_MS)
+        await stream.start_tls_server(cloud.certificate_der(way), _HANDSHAKE_MS)
     if waiting:
         await stream.write(waiting, _WRITE_MS)
     return True
@@ -104,15 +140,12 @@ async def _do(cloud: Cloud, stream: ServerStream, actions: list[Action]) -> bool
 # --- the token service's faults ---
 
 
-async def _faulty(cloud: Cloud, request: Request, stream: ServerStream) -> Response:
-    endpoint = request.path.rpartition("/")[2]
-    fault = cloud.faults.take(endpoint) if endpoint in LOGIN and request.method == "POST" else None
-    if fault is None:
-        return cloud.entra.handle(request)
+async def _faulty(
+    service: TokenService | ProviderTokens, request: Request, stream: ServerStream, fault: dict[str, Any]
+) -> Response:
     kind = fault["kind"]
-    cloud.on_event({"where": "login", "request": f"POST {request.path[:200]}", "fault": kind})
     if kind in ("truncated", "lost-answer", "slow", "change"):
-        return await _spoilt(cloud.entra.handle(request), fault)
+        return await _spoilt(service.handle(request), fault)
     if kind == "drop":
         raise Unanswered
     if kind == "raw":
@@ -120,7 +153,7 @@ async def _faulty(cloud: Cloud, request: Request, stream: ServerStream) -> Respo
     if kind == "503":
         return Response(503, _UNAVAILABLE, _HTML, {"Retry-After": str(fault["retry_after"])})
     if kind == "429":
-        response = cloud.entra.refusal(ServiceError(90055), request, status=429)
+        response = service.throttled(request)
         response.headers["Retry-After"] = str(fault["retry_after"])
         return response
     if kind == "garbage":
@@ -135,7 +168,8 @@ async def _faulty(cloud: Cloud, request: Request, stream: ServerStream) -> Respo
         return Response(307, "", _HTML, {"Location": fault["location"]})
     if kind in OAUTH_ERRORS:
         return Response(400, json.dumps({"error": kind, "error_description": f"The answer is {kind}."}), _JSON)
-    return cloud.entra.refusal(ServiceError(int(kind)), request)
+    assert isinstance(service, TokenService), "only its errors have numbers"
+    return service.refusal(ServiceError(int(kind)), request)
 
 
 async def _spoilt(response: Response, fault: dict[str, Any]) -> Response:
@@ -178,6 +212,10 @@ def _page(cloud: Cloud, request: Request) -> Response:
         return style()
     if path == viewer.PATH or path.startswith(viewer.PATH + "/"):
         return cloud.mailbox_pages.handle(request)
+    if path == viewer.FAXES_PATH or path.startswith(viewer.FAXES_PATH + "/"):
+        return cloud.fax_pages.handle(request)
+    if path == PROVIDER_PATH:
+        return cloud.provider_pages.handle(request)
     if path in (pages.PATH, "/"):
         return cloud.sign_in_pages.handle(request) if path != "/" else redirect(pages.PATH)
     return page("Not found", "<p>There is nothing here.</p>", banner=pages.BANNER, status=404)

@@ -1,7 +1,7 @@
-"""The mailbox viewer: which mailboxes there are, what lies in them, a message, its attachments, its bytes.
+"""The viewer: which mailboxes there are, what lies in them, a message, its attachments, its bytes; and the faxes.
 
 Messages are hostile until shown otherwise: everything is escaped, and what leaves as a file is sandboxed and never sniffed.
-Start at `MailboxPages.handle`.
+Start at `MailboxPages.handle` and `FaxPages.handle`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from collections.abc import Callable
 from html import escape
 from urllib.parse import quote
 
+from sim.cloud.faxes import Faxes
 from sim.cloud.html import HEADERS, SANDBOX, page
 from sim.cloud.mailboxes import FOLDERS, INBOX, Mailboxes, attachments, body_text
 from sim.httpd import Request, Response
 
 PATH = "/mailboxes"
+FAXES_PATH = "/faxes"
 BANNER = "Simulated mail service: nothing here was sent anywhere"
 _MOST_TEXT = 200_000  # characters of a message that are shown
 
@@ -63,6 +65,7 @@ class MailboxPages:
             rows += f'<tr><th scope="row">{escape(address)}</th>{counts}</tr>'
         heads = "".join(f'<th scope="col">{folder}</th>' for folder in FOLDERS)
         table = f'<table><thead><tr><th scope="col">Mailbox</th>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+        table += f'<p><a href="{FAXES_PATH}">Faxes</a></p>'
         return page("Mailboxes", table, banner=BANNER, wide=True)
 
     def _mailbox(self, address: str, folder: str) -> Response:
@@ -84,6 +87,48 @@ class MailboxPages:
         else:
             content += "<p>Nothing has arrived here.</p>" if folder == INBOX else "<p>Nothing was sent from here.</p>"
         return page(f"{folder} of {address}", content, banner=BANNER, wide=True)
+
+
+class FaxPages:
+    def __init__(self, faxes: Faxes) -> None:
+        self._faxes = faxes
+
+    def handle(self, request: Request) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            return page("Not like that", "<p>Faxes can only be read here.</p>", banner=BANNER, status=405)
+        number = request.path.removeprefix(FAXES_PATH).strip("/")
+        if not number:
+            return self._all()
+        try:
+            document = self._faxes.document(_number(number))
+        except LookupError as error:
+            return page("Not found", f"<p>{escape(str(error))}</p>", banner=BANNER, status=404)
+        return _file(document.content, document.name, "application/octet-stream")
+
+    def _all(self) -> Response:
+        rows = ""
+        for row in reversed(self._faxes.list()):
+            again = f" (same Message-ID as {row['duplicate_of']})" if row["duplicate_of"] else ""
+            cells = (
+                row["from"],
+                row["at"][:19].replace("T", " "),
+                row["content_type"],
+                f"{row['size']:,}",
+                str(row["pages"] or ""),
+            )
+            rows += (
+                f'<tr><td>{row["n"]}</td><td><a href="{FAXES_PATH}/{row["n"]}" download>{escape(row["number"])}</a>'
+                f"{again}</td>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+            )
+        head = "".join(
+            f'<th scope="col">{name}</th>' for name in ("", "Number", "From", "At (UTC)", "Kind", "Bytes", "Pages")
+        )
+        content = f'<p><a href="{PATH}">All mailboxes</a></p>'
+        if rows:
+            content += f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        else:
+            content += "<p>No fax was sent yet.</p>"
+        return page("Faxes", content, banner=BANNER, wide=True)
 
 
 def _message(raw: bytes, url: str, query: str) -> Response:

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from sim.cloud.mailboxes import Attachment
 from sim.httpd import Request, Response
 from sim.web import fields
 from sim.web.guard import DATA_POLICY, PAGE_POLICY, SECURITY_HEADERS, Guard, RefusedError, media_type
@@ -59,13 +60,16 @@ class World(Protocol):
     async def drift(self, seconds: float) -> None: ...
     async def power(self, state: str) -> None: ...
     async def signin(self, user_code: str, account: str, password: str, consent: str) -> Json: ...
-    def tenant(self) -> Json: ...
-    def patch_tenant(self, change: Json) -> Json: ...
+    def tenants(self) -> list[Json]: ...
+    def tenant(self, domain: str = ...) -> Json: ...
+    def patch_tenant(self, change: Json, domain: str = ...) -> Json: ...
     def users(self) -> list[Json]: ...
     def patch_user(self, address: str, change: Json) -> Json: ...
     def revoke(self, address: str) -> None: ...
     def mailbox(self, address: str) -> list[Json]: ...
     def message(self, address: str, number: int) -> bytes: ...
+    def faxes(self) -> list[Json]: ...
+    def fax(self, number: int) -> Attachment: ...
     def paper_png(self, number: int) -> bytes: ...
     def faults(self) -> Json: ...
     def add_fault(self, fault: Json) -> Json: ...
@@ -298,7 +302,8 @@ async def post_clock(asked: Asked) -> Answer:
 @call(
     "POST",
     "/api/signin",
-    "What a person does on the sign-in pages, in one call. consent: organization, user (as if left out) or decline.",
+    "What a person does on the sign-in pages, in one call, also on the mail provider's. consent: organization, user (as if "
+    "left out) or decline.",
     '{"user_code": "ABCD1234", "account": "admin@bureau.example", "password": "…", "consent": "organization"}',
     '{"result": "signed-in" | "declined" | "blocked" | …, "error"}',
 )
@@ -349,6 +354,27 @@ async def patch_tenant(asked: Asked) -> Answer:
     return asked.world.patch_tenant(_change(asked, _TENANT, asked.world.tenant()))
 
 
+@call(
+    "GET",
+    "/api/tenants",
+    "The tenants of the token service, the organization first; last a mail provider that is none, the fax server of a "
+    "printer's service Custom, and what a printer must be told about it.",
+    gives='[{"domain", "consent": [..], …}, …, {"domain", "fax_domain", "custom": {"authority", "client_id", "scope", '
+    '"smtp_host", "smtp_port", "smtps_port", "ca_pem"}, "rotates", "rotation_grace_s", "access_token_s", '
+    '"refresh_inactive_s", "message_bytes", "openid_discovery", "private_root", "consent": [..]}]',
+)
+async def get_tenants(asked: Asked) -> Answer:
+    return asked.world.tenants()
+
+
+@call("PATCH", "/api/tenants/{domain}", "Change one of them.", '{"rotates": false}', "that tenant, or the provider")
+async def patch_tenants(asked: Asked) -> Answer:
+    domain = asked.parts["domain"]
+    current = asked.world.tenant(domain)
+    known = {name: kind for name, kind in _TENANT.items() if name in current}
+    return asked.world.patch_tenant(_change(asked, known, current), domain)
+
+
 def _user(world: World, address: str) -> Json:
     for user in world.users():
         if str(user["address"]).lower() == address.lower():
@@ -356,7 +382,7 @@ def _user(world: World, address: str) -> Json:
     raise LookupError(f"There is no user {address[:100]!r}")
 
 
-@call("GET", "/api/users", "The people (and the printer's mailbox) of the organization.", gives="[{address, …}]")
+@call("GET", "/api/users", "The people of all tenants and of the mail provider.", gives="[{address, …}]")
 async def get_users(asked: Asked) -> Answer:
     return asked.world.users()
 
@@ -398,11 +424,36 @@ async def get_message(asked: Asked) -> Answer:
     return answer
 
 
+@call(
+    "GET",
+    "/api/faxes",
+    "What the fax gateways have taken: mail to number@fax.depesa.example over Exchange Online, and to "
+    "number@fax.faksas.example over the mail provider's own server.",
+    gives='[{"n", "number", "from", "at", "content_type", "size", "pages": number or null, "name", "domain", "message_id", '
+    '"duplicate_of": null or n}]',
+)
+async def get_faxes(asked: Asked) -> Answer:
+    return asked.world.faxes()
+
+
+@call("GET", "/api/faxes/{n}", "The document of a fax.", gives="the document, with its Content-Type")
+async def get_fax(asked: Asked) -> Answer:
+    number = asked.number("n")
+    document = asked.world.fax(number)
+    answer = _data(document.content, document.content_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="fax-{number}"'
+    return answer
+
+
 # --- what goes wrong, and what went over the wire ---
 
 
 @call(
-    "GET", "/api/faults", "The kinds of faults there are, and those at work.", gives='{"kinds": [..], "active": [..]}'
+    "GET",
+    "/api/faults",
+    "The kinds of faults there are, and those at work. The mail provider's places are fax-token, fax-devicecode, fax-login "
+    "and fax-smtp.",
+    gives='{"kinds": [..], "active": [..]}',
 )
 async def get_faults(asked: Asked) -> Answer:
     return asked.world.faults()

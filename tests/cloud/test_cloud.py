@@ -84,6 +84,9 @@ def test_the_well_known_names() -> None:
         ("login.microsoftonline.com", 443),
         ("login.partner.example", 443),
         ("mail.partner.example", 2525),
+        ("signin.faksas.example", 443),
+        ("mail.faksas.example", 587),
+        ("mail.faksas.example", 465),
         *(
             (host, port)
             for port in (587, 25)

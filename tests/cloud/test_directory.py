@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.cloud.directory import Directory
-from tests.cloud.world import ADMIN, ONA, PERSONAL, PRINTER
+from tests.cloud.world import ADMIN, FAX, FAX_ADMIN, ONA, PERSONAL, PRINTER
 
 
 def new() -> Directory:
@@ -33,6 +33,36 @@ def test_the_tenant_comes_ready_to_use() -> None:
     assert directory.organization.consent == []
 
 
+def test_who_came_later_follows_from_the_secret() -> None:
+    """So a state folder of before gets them, too, and they are the same each time."""
+    before = new()
+    users = before.completed(b"secret").users()
+    assert [user.address for user in users if before.find(user.address) is None] == [
+        "petras@bureau.example",
+        "egle@bureau.example",
+        FAX_ADMIN,
+        FAX,
+        "studio@depesa.example",
+    ]
+    assert before.completed(b"secret").to_json() == before.completed(b"secret").completed(b"other").to_json()
+    assert before.completed(b"other").user(FAX).password != before.completed(b"secret").user(FAX).password
+
+
+def test_a_draw_is_that_of_random_choice() -> None:
+    """A seed gives the passwords that it gave before they were drawn faster."""
+    draws = random.Random(1)
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    password = "-".join("".join(draws.choice(letters) for _ in range(4)) for _ in range(3))
+    assert new().user(ADMIN).password == password
+
+
+def test_each_tenant_has_policies_of_its_own() -> None:
+    directory = new().completed(b"secret").patched_tenant({"security_defaults": True}, "depesa.example")
+    assert [tenant.security_defaults for tenant in directory.tenants] == [False, False, True]
+    with pytest.raises(LookupError, match="There is no tenant"):
+        directory.patched_tenant({"security_defaults": True}, "elsewhere.example")
+
+
 def test_r01_a_fresh_tenant_has_security_defaults_and_no_smtp_auth() -> None:
     tenant = Directory.new(random.Random(1), fresh_tenant=True).organization
     assert tenant.security_defaults
@@ -40,8 +70,12 @@ def test_r01_a_fresh_tenant_has_security_defaults_and_no_smtp_auth() -> None:
 
 
 def test_passwords_are_drawn_not_fixed() -> None:
-    drawn = {user.password for seed in range(50) for user in Directory.new(random.Random(seed)).users()}
-    assert len(drawn) == 300
+    drawn = {
+        user.password
+        for seed in range(50)
+        for user in Directory.new(random.Random(seed)).completed(seed.to_bytes(32, "big")).users()
+    }
+    assert len(drawn) == 550
     assert min(len(password) for password in drawn) >= 12
 
 

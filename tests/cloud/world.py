@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from sim.cloud import provider
 from sim.cloud.certificates import Authority
 from sim.cloud.cloud import Cloud
 from sim.cloud.entra import CLIENT_ID, LOGIN_HOST
 from sim.cloud.exchange import SmtpSession
+from sim.cloud.gateway import GatewaySession
 from sim.httpd import Request, Response
 
 AUTHORITY = Authority.new(random.Random(1))  # its token key takes a while, and no test needs another one
@@ -21,6 +23,8 @@ SCOPE = "https://outlook.office.com/SMTP.Send offline_access openid profile"
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 ADMIN, PRINTER, ONA = "admin@bureau.example", "printer@bureau.example", "ona@bureau.example"
 PERSONAL = "namai@post.example"
+FAX, FAX_ADMIN = "bureau@depesa.example", "admin@depesa.example"  # of the fax provider among the tenants
+CUSTOMER = "bureau@faksas.example"  # of the mail provider that is none
 DAY_S = 86400
 
 Json = dict[str, Any]
@@ -98,11 +102,54 @@ class CloudWorld:
         assert reply(session.receive(before)).endswith(b"354 Start mail input; end with <CRLF>.<CRLF>\r\n")
         return reply(session.receive(message.replace(b"\r\n.", b"\r\n..") + b".\r\n"))
 
+    # --- the mail provider ---
+
+    def ask_provider(self, method: str, path: str, host: str = provider.LOGIN_HOST, **fields: str) -> Response:
+        headers = {"host": host, "content-type": "application/x-www-form-urlencoded"}
+        request = Request(method, path, {}, headers, urlencode(fields).encode(), "https", host)
+        return self.cloud.provider.tokens.handle(request)
+
+    def provider_code(self, **fields: str) -> Json:
+        sent = {"client_id": provider.CLIENT_ID, "scope": provider.SCOPE, **fields}
+        return body(self.ask_provider("POST", provider.DEVICE_PATH, **sent))
+
+    def provider_poll(self, issued: Json, wait_s: float = 5.0, **fields: str) -> Json:
+        self.now_s += wait_s
+        sent = {"grant_type": DEVICE_GRANT, "client_id": provider.CLIENT_ID, "device_code": issued["device_code"]}
+        return body(self.ask_provider("POST", provider.TOKEN_PATH, **sent, **fields))
+
+    def provider_refresh(self, refresh_token: str, **fields: str) -> Json:
+        sent = {"grant_type": "refresh_token", "client_id": provider.CLIENT_ID, "refresh_token": refresh_token}
+        return body(self.ask_provider("POST", provider.TOKEN_PATH, **{**sent, **fields}))
+
+    def provider_tokens(self, address: str = CUSTOMER, scope: str = provider.SCOPE) -> Json:
+        """A whole sign-in."""
+        code = self.provider_code(scope=scope)
+        assert self.person(code, address) == {"result": "signed-in", "error": None}
+        tokens = self.provider_poll(code)
+        assert "access_token" in tokens, tokens
+        return tokens
+
+    def gateway(self, tls: bool = False) -> tuple[GatewaySession, bytes]:
+        """A session in TLS, after EHLO, and what was said so far."""
+        session = self.cloud.gateway.session("203.0.113.5:50000", tls)
+        said = reply(session.greeting()) + reply(session.receive(b"EHLO printer.example\r\n"))
+        if not tls:
+            said += reply(session.receive(b"STARTTLS\r\n")) + reply(session.receive(b"EHLO printer.example\r\n"))
+        return session, said
+
+    def customer(self, address: str = CUSTOMER, access_token: str = "") -> GatewaySession:
+        """A session of a customer of the provider."""
+        session, _ = self.gateway()
+        blob = xoauth2(address, access_token or self.provider_tokens(address)["access_token"])
+        assert reply(session.receive(b"AUTH XOAUTH2 " + blob + b"\r\n")) == b"235 2.7.0 Authentication successful\r\n"
+        return session
+
 
 def body(response: Response) -> Json:
     assert isinstance(response.body, str)
     read: Json = json.loads(response.body)
-    assert ("error" in read) == (response.status == 400)
+    assert ("error" in read) == (response.status in (400, 401))
     return read
 
 
@@ -119,6 +166,20 @@ def reply(actions: list[bytes | str]) -> bytes:
 
 def xoauth2(address: str, access_token: str) -> bytes:
     return base64.b64encode(f"user={address}\x01auth=Bearer {access_token}\x01\x01".encode())
+
+
+def fax(
+    sender: str = CUSTOMER,
+    document: bytes = b"%PDF-1.7 one page\n" * 50,
+    content_type: str = "application/pdf",
+    message_id: str = "<1@p.example>",
+) -> bytes:
+    """A mail with one document, as a printer writes it."""
+    head = f"From: <{sender}>\r\nTo: <fax>\r\nSubject: Fax\r\nMessage-ID: {message_id}\r\nMIME-Version: 1.0\r\n"
+    head += 'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nFax\r\n--b\r\n'
+    head += f'Content-Type: {content_type}\r\nContent-Disposition: attachment; filename="fax.pdf"\r\n'
+    encoded = base64.encodebytes(document).replace(b"\n", b"\r\n")
+    return head.encode() + b"Content-Transfer-Encoding: base64\r\n\r\n" + encoded + b"--b--\r\n"
 
 
 def mail(

@@ -242,8 +242,8 @@ class FarWorld:
     def accounts(self) -> list[Json]:
         return cast(list[Json], self._run.ready["accounts"])
 
-    def patch_tenant(self, change: Json) -> Json:
-        return cast(Json, self._run.call("PATCH", "/api/tenant", change))
+    def patch_tenant(self, change: Json, domain: str = "bureau.example") -> Json:
+        return cast(Json, self._run.call("PATCH", f"/api/tenants/{domain}", change))
 
     async def signin(self, user_code: str, account: str, password: str, consent: str) -> Json:
         asked = {"user_code": user_code, "account": account, "password": password, "consent": consent}

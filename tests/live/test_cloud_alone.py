@@ -30,8 +30,9 @@ pytestmark = pytest.mark.live
 class MailClient:
     """Somebody's program: RFC 8628, then XOAUTH2 over STARTTLS."""
 
-    def __init__(self, ready: Json) -> None:
+    def __init__(self, ready: Json, scope: str = SCOPE) -> None:
         self.ready = ready
+        self.scope = scope
         self.context = ssl.create_default_context(cafile=ready["ca_pem"])
         handlers = urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self.context)
         self._open = urllib.request.build_opener(*handlers).open
@@ -48,7 +49,7 @@ class MailClient:
                 return dict(json.load(error))
 
     def ask_for_a_code(self) -> Json:
-        return self._json(self._device, {"client_id": self.ready["client_id"], "scope": SCOPE})
+        return self._json(self._device, {"client_id": self.ready["client_id"], "scope": self.scope})
 
     def poll(self, device_code: str) -> Json:
         form = {"grant_type": DEVICE_GRANT, "client_id": self.ready["client_id"], "device_code": device_code}
@@ -123,6 +124,24 @@ def test_device_flow_refresh_and_mail(number: int, tmp_path: Path) -> None:
         folder = Path(ready["ca_pem"]).parent
         assert cloud.end(number) == 0 and cloud.complaint == ""
         assert not folder.exists(), "it lives in a folder of its own for as long as it runs"
+
+
+def test_the_mail_provider_beside_it(tmp_path: Path) -> None:
+    """The same program with what the ready file says about the provider: other names, other words, the same way."""
+    account = "studio@faksas.example"
+    with Started(tmp_path, "cloud") as cloud:
+        ready = {**cloud.ready, **cloud.ready["provider"]}
+        client = MailClient(ready, ready["scope"])
+        asked = client.ask_for_a_code()
+        assert "close this window" in asyncio.run(a_person_signs_in(ready, asked["user_code"], account))
+        granted = client.poll(asked["device_code"])
+        client.send(account, granted["access_token"], ONA, "pirmas")
+        renewed = client.refresh(granted["refresh_token"])
+        client.send(account, renewed["access_token"], ONA, "antras")
+        with pytest.raises(smtplib.SMTPDataError, match="exactly one document"):
+            client.send(account, renewed["access_token"], f"112@{ready['fax_domain']}", "no document")
+        assert "Labas" in asyncio.run(pages(f"{ready['mailboxes']}/{ONA}"))
+        assert "No fax was sent yet" in asyncio.run(pages(ready["faxes"]))
 
 
 def test_config_is_what_patch_tenant_takes(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def check_state(state: Json) -> None:
 def test_state(run: Started) -> None:
     state = run.state()
     check_state(state)
-    assert state["power"] == "on" and list(state["accounts"]) == ["device"]
+    assert state["power"] == "on" and list(state["accounts"]) == ["device", "fax"]
     assert state["panel"]["size"] == [320, 240] and state["panel"]["language"] == "en"
     assert "Scan to Email" in state["panel"]["words"]
 
@@ -317,6 +317,29 @@ def test_mailboxes(signed_in: Started) -> None:
         assert run.ask("GET", f"/api/mailboxes/{path}").status == 404, path
 
 
+def test_faxes(run: Started) -> None:
+    assert run.call("GET", "/api/faxes") == []
+    for path in ("1", "0", "x", "-1"):
+        assert run.ask("GET", f"/api/faxes/{path}").status == 404, path
+
+
+def test_tenants_and_the_provider(run: Started) -> None:
+    *tenants, provider = run.call("GET", "/api/tenants")
+    assert [tenant["domain"] for tenant in tenants] == run.ready["tenants"]
+    assert tenants[0] == run.call("GET", "/api/tenant")
+    assert (provider["domain"], provider["custom"]["client_id"]) == (
+        "faksas.example",
+        run.ready["provider"]["client_id"],
+    )
+    assert run.call("PATCH", "/api/tenants/faksas.example", {"rotates": False}) == {**provider, "rotates": False}
+    assert run.call("PATCH", "/api/tenants/faksas.example", {"rotates": True}) == provider
+    assert (
+        run.call("PATCH", "/api/tenants/depesa.example", {"sign_in_frequency_s": 3600})["sign_in_frequency_s"] == 3600
+    )
+    assert run.call("GET", "/api/tenant")["sign_in_frequency_s"] is None
+    assert "no tenant" in refused(run, "PATCH", "/api/tenants/elsewhere.example", {"rotates": True})
+
+
 # --- faults and trace ---
 
 
@@ -408,7 +431,7 @@ def test_what_is_not_there(run: Started) -> None:
 
 
 BODIES = [
-    (call.method, call.path.replace("{address}", JONAS).replace("{id}", "1").replace("{n}", "1"))
+    (call.method, call.path.format(address=JONAS, domain="faksas.example", id=1, n=1))
     for call in CALLS
     if call.method in ("POST", "PATCH")
 ]

@@ -7,6 +7,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from sim.cloud.mailboxes import Attachment
+
 Json = dict[str, Any]
 
 
@@ -33,6 +35,7 @@ class FakeWorld:
             "access_token_s": 4200,
             "refresh_inactive_s": 7_776_000,
         }
+        self.provider: Json = {"domain": "faksas.example", "rotates": True}
         self.people: dict[str, Json] = {
             address: {"address": address, "enabled": True, "smtp_auth": None, "mailbox": True, "roles": roles}
             for address, roles in (
@@ -148,13 +151,18 @@ class FakeWorld:
         self._tell("signin", user_code, account, password, consent)
         return {"result": "signed-in", "error": None}
 
-    def tenant(self) -> Json:
-        return dict(self.switches)
+    def tenants(self) -> list[Json]:
+        return [self.tenant(), dict(self.provider)]
 
-    def patch_tenant(self, change: Json) -> Json:
-        self.switches |= change
-        self._tell("patch_tenant", change)
-        return self.tenant()
+    def tenant(self, domain: str = "bureau.example") -> Json:
+        if domain not in ("bureau.example", "faksas.example"):
+            raise LookupError(f"There is no tenant {domain!r}")
+        return dict(self.switches if domain == "bureau.example" else self.provider)
+
+    def patch_tenant(self, change: Json, domain: str = "bureau.example") -> Json:
+        (self.switches if domain == "bureau.example" else self.provider).update(change)
+        self._tell("patch_tenant", change, domain)
+        return self.tenant(domain)
 
     def users(self) -> list[Json]:
         return list(self.people.values())
@@ -178,6 +186,14 @@ class FakeWorld:
         if number != 1:
             raise LookupError(f"There is no message {number}")
         return b"Subject: Scan\r\n\r\n<script>alert(1)</script>"
+
+    def faxes(self) -> list[Json]:
+        return [{"n": 1, "number": "+37052345678", "from": "bureau@faksas.example", "content_type": "application/pdf"}]
+
+    def fax(self, number: int) -> Attachment:
+        if number != 1:
+            raise LookupError(f"There is no fax {number}")
+        return Attachment("ą.pdf", b"%PDF-1.7 fax", "application/pdf")
 
     def paper_png(self, number: int) -> bytes:
         if number not in [paper["id"] for paper in self.papers]:
@@ -222,6 +238,7 @@ class FakeWorld:
             "web_config": "http://127.0.0.1:8081/",
             "signin": "http://127.0.0.1:8082/device",
             "mailboxes": "http://127.0.0.1:8082/mailboxes",
+            "faxes": "http://127.0.0.1:8082/faxes",
         }
 
     def label(self) -> dict[str, str]:

@@ -15,6 +15,8 @@ from sim.web.samples import SAMPLES, sample
 from tests.simweb.asking import PORT, answer, ask, asked, error
 from tests.simweb.fake_world import FakeWorld
 
+BUREAU, FAKSAS = "bureau.example", "faksas.example"
+
 
 @pytest.fixture
 def world() -> FakeWorld:
@@ -44,8 +46,14 @@ def test_panel_is_a_picture(world: FakeWorld) -> None:
         ("POST", "/api/clock", {"set_s": 1_800_000_000.5}, ("set_clock", 1_800_000_000.5)),
         ("POST", "/api/clock", {"device_drift_s": -3600}, ("drift", -3600)),
         ("POST", "/api/power", {"state": "off"}, ("power", "off")),
-        ("PATCH", "/api/tenant", {"security_defaults": True}, ("patch_tenant", {"security_defaults": True})),
-        ("PATCH", "/api/tenant", {"sign_in_frequency_s": None}, ("patch_tenant", {"sign_in_frequency_s": None})),
+        ("PATCH", "/api/tenant", {"security_defaults": True}, ("patch_tenant", {"security_defaults": True}, BUREAU)),
+        (
+            "PATCH",
+            "/api/tenant",
+            {"sign_in_frequency_s": None},
+            ("patch_tenant", {"sign_in_frequency_s": None}, BUREAU),
+        ),
+        ("PATCH", "/api/tenants/faksas.example", {"rotates": False}, ("patch_tenant", {"rotates": False}, FAKSAS)),
         (
             "PATCH",
             "/api/users/Ona@bureau.example",
@@ -124,6 +132,8 @@ def test_signin_in_one_call(world: FakeWorld) -> None:
 def test_tenant_and_users(world: FakeWorld) -> None:
     assert answer(ask(world, "GET", "/api/tenant")) == world.tenant()
     assert answer(ask(world, "PATCH", "/api/tenant", {"smtp_auth_disabled": True}))["smtp_auth_disabled"] is True
+    assert answer(ask(world, "GET", "/api/tenants")) == world.tenants()
+    assert answer(ask(world, "PATCH", "/api/tenants/faksas.example", {"rotates": False})) == world.tenant(FAKSAS)
     assert [user["address"] for user in answer(ask(world, "GET", "/api/users"))] == list(world.people)
     assert answer(ask(world, "PATCH", "/api/users/ona@bureau.example", {"enabled": False}))["enabled"] is False
 
@@ -189,6 +199,14 @@ def test_watch_answers_at_once_and_then_when_something_changed(world: FakeWorld)
     asyncio.run(story())
 
 
+def test_faxes_and_the_document_that_no_browser_runs(world: FakeWorld) -> None:
+    assert answer(ask(world, "GET", "/api/faxes")) == world.faxes()
+    document = ask(world, "GET", "/api/faxes/1")
+    assert (document.body, document.content_type) == (b"%PDF-1.7 fax", "application/pdf")
+    assert document.headers["Content-Disposition"] == 'attachment; filename="fax-1"'
+    assert "sandbox" in document.headers["Content-Security-Policy"]
+
+
 def test_every_call_is_documented_on_the_help_page(world: FakeWorld) -> None:
     page = ask(world, "GET", "/api")
     assert page.content_type == "text/html; charset=utf-8" and isinstance(page.body, str)
@@ -217,6 +235,10 @@ def test_the_calls_that_programs_outside_rely_on_are_all_there() -> None:
         "POST /api/users/{address}/revoke",
         "GET /api/mailboxes/{address}",
         "GET /api/mailboxes/{address}/{n}",
+        "GET /api/tenants",
+        "PATCH /api/tenants/{domain}",
+        "GET /api/faxes",
+        "GET /api/faxes/{n}",
         "GET /api/paper/{id}.png",
         "GET /api/faults",
         "POST /api/faults",
@@ -267,6 +289,11 @@ def test_the_calls_that_programs_outside_rely_on_are_all_there() -> None:
         ("PATCH", "/api/tenant", {"security_defaults": None}, 400),
         ("PATCH", "/api/tenant", {"refresh_inactive_s": 0}, 400),
         ("PATCH", "/api/tenant", b'{"conditional_access": [1e999]}', 400),
+        ("PATCH", "/api/tenants/elsewhere.example", {"rotates": False}, 404),
+        ("PATCH", "/api/tenants/faksas.example", {}, 400),
+        ("PATCH", "/api/tenants/faksas.example", {"security_defaults": True}, 400),
+        ("GET", "/api/faxes/2", None, 404),
+        ("GET", "/api/faxes/²", None, 404),
         ("PATCH", "/api/users/nobody@bureau.example", {"enabled": True}, 404),
         ("PATCH", "/api/users/ona@bureau.example", {"enabled": 1}, 400),
         ("PATCH", "/api/users/ona@bureau.example", {"roles": "admin"}, 400),

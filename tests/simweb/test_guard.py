@@ -161,6 +161,27 @@ def test_every_answer_is_kept_from_other_pages() -> None:
     asyncio.run(story())
 
 
+# How a page of another site makes a browser ask: what the browser then says about itself, and what it sends.
+_FOREIGN = {"origin": "http://evil.example", "sec-fetch-site": "cross-site"}
+_WAYS: dict[str, tuple[str, bytes | None, dict[str, str]]] = {
+    "form": ("POST", b"do=ok", {**_FOREIGN, "content-type": "application/x-www-form-urlencoded"}),
+    "simple fetch": ("POST", b'{"key": "ok"}', {**_FOREIGN, "content-type": "text/plain"}),
+    "fetch": ("POST", b"{}", {**_FOREIGN, "content-type": "application/json"}),
+    "preflight": ("OPTIONS", None, {**_FOREIGN, "access-control-request-method": "PATCH"}),
+    "WebSocket": ("GET", None, {"origin": "http://evil.example", "connection": "Upgrade", "upgrade": "websocket"}),
+    "EventSource": ("GET", None, {**_FOREIGN, "accept": "text/event-stream"}),
+    "image": ("GET", None, {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}),
+}
+
+
+@pytest.mark.parametrize("way", _WAYS)
+@pytest.mark.parametrize("path", sorted({call.path for call in CALLS}))
+def test_sv01_no_page_of_another_origin_gets_through(path: str, way: str) -> None:
+    target = path.replace("{address}", "ona@bureau.example").replace("{n}", "1").replace("{id}", "7")
+    method, body, headers = _WAYS[way]
+    assert status((method, target, body), headers) == (403, False)
+
+
 # --- the token ---
 
 TOKEN = "a-token-of-this-start"

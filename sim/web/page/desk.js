@@ -8,6 +8,7 @@ const PLACES = {
   web_config: ["Web Config", "the printer's own pages: network, email server, sign-in"],
   signin: ["Sign-in page", "where a person enters the code that the printer shows"],
   mailboxes: ["Mailboxes", "what arrived, and for whom"],
+  faxes: ["Faxes", "what the fax providers have taken"],
 };
 
 export const outside = (href, ...words) => el("a", { href, target: "_blank", rel: "noopener" }, ...words);
