@@ -20,7 +20,8 @@ _OWN_CODES = (1, 101, 377, 378)  # the device's own reasons, whatever the sign-i
 _TICK_SLACK = 0.98  # crystals are not the same
 _MOST_RETRY_AFTER_S = 3600
 _HEALTHY_WITHIN_S = 600.0
-_REMEMBERED = 200  # jobs, codes and the like that an invariant knows: what is older is over
+_REMEMBERED = 200  # jobs and the like that an invariant knows: what is older is over
+_CODES_REMEMBERED = 20  # device codes: one is asked for at a time
 _BASIC, _SIGN_IN = "/network/email/basic", "/network/email/signin"
 _SESSION = re.compile(r"scanpost_session=([^;]+)")
 
@@ -61,7 +62,7 @@ class _Polls(Invariant):
             code = request.form.get("device_code", "")
             if code in self.last_ms:
                 self.polled(code, request.at_ms - self.last_ms[code], request.at_ms)
-            self.last_ms[code] = request.at_ms
+                self.last_ms[code] = request.at_ms
 
     def answered(self, request: Request) -> None:
         if request.kind == "device_code" and request.status == 200:
@@ -72,7 +73,7 @@ class _Polls(Invariant):
             self.slower_ms[code] = 0
             self.last_ms[code] = self.watch.now_ms
             for known in (self.interval_ms, self.slower_ms, self.deadline_ms, self.last_ms):
-                if len(known) > _REMEMBERED:
+                if len(known) > _CODES_REMEMBERED:
                     del known[next(iter(known))]
         elif request.kind == "poll" and request.error == "slow_down":
             self.slower_ms[request.form.get("device_code", "")] += 5000
@@ -446,6 +447,9 @@ class NeverReportedSentEarly(_Jobs):
                 self.fail(f"job {job['id']} is shown as sent, and the server has not taken it")
 
 
+_OF_A_TEST = "<connection-test."  # whose mail somebody waits for, and no job
+
+
 class DeliveredAtLeastOnceWithOneMessageId(_Jobs):
     """RFC 5321 4.5.4.1 and 6.1: sent again until taken; one Message-ID lets a mailbox tell that it is the same mail."""
 
@@ -454,6 +458,8 @@ class DeliveredAtLeastOnceWithOneMessageId(_Jobs):
         self.sent: list[Json] = []
 
     def mailing(self, connection: Connection) -> None:
+        if connection.message_id.startswith(_OF_A_TEST):
+            return
         known = [job["message_id"] for job in self.open.values()]
         if connection.message_id not in known:
             self.fail(f"a mail has the Message-ID {connection.message_id}, and no open job has it: {known}")

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import h11
 
+from sim.sealed import opened
 from sim.trace import Observer
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ _EXPIRED = (700082, 70008, 70043)  # cloud-facts 7.1: run out by time, code 361
 _MOST_ANSWER = 65536
 _MOST_HEADER = 16384
 _MOST_LEARNED = 2000
+_MOST_SHORT = 20  # passwords: those of the cloud's people, the label's, and what was typed
 _NEEDLE = 24
 _RUN = re.compile(r"[\w.~+/=-]{24,}")
 EMAIL, JOBS = "email", "jobs"  # files on flash
@@ -166,7 +168,10 @@ class Secrets:
         if not isinstance(secret, str) or len(secret) < 6:
             return
         if len(secret) <= 2 * _NEEDLE:
+            self._short.pop(secret, None)
             self._short[secret] = what
+            if len(self._short) > _MOST_SHORT:
+                del self._short[next(iter(self._short))]
             return
         middle = len(secret) // 2
         self._pieces[secret[middle : middle + _NEEDLE]] = what
@@ -544,9 +549,18 @@ class Watch(Observer):
 
     def _renamed(self, _part: str, _result: None, _old: str, new: str) -> None:
         if new == EMAIL:
-            before, self.record = self.record, _decoded(self.file(EMAIL)) or {}
+            before, self.record = self.record, self._opened(self.file(EMAIL)) or {}
             self._saved(before, self.record)
             self.tell("saved", before, self.record)
+
+    def _opened(self, file: bytes) -> Json | None:
+        body = _checked(file)
+        if body is None:
+            return None
+        try:
+            return _object(opened(EMAIL, body, self.world.parts.identity.chip_key))
+        except ValueError:
+            return None
 
     def file(self, name: str) -> bytes:
         storage = self.world.storage
@@ -609,12 +623,21 @@ def _form(body: bytes) -> dict[str, str]:
 
 
 def _decoded(line: bytes) -> Json | None:
-    """A record as the firmware keeps it: check sum, space, JSON. None when it is not whole."""
+    """A line of the journal: check sum, space, JSON. None when it is not whole."""
+    body = _checked(line)
+    return None if body is None else _object(body)
+
+
+def _checked(line: bytes) -> bytes | None:
+    """What follows the check sum; None when it is not right."""
+    body = line[9:-1]
+    return body if line[:9] == b"%08x " % (binascii.crc32(body) & 0xFFFFFFFF) and line[-1:] == b"\n" else None
+
+
+def _object(body: bytes) -> Json | None:
     try:
-        value = json.loads(line[9:])
+        value = json.loads(body)
     except ValueError:
-        return None
-    if f"{binascii.crc32(line[9:].rstrip()) & 0xFFFFFFFF:08x}".encode() != line[:8]:
         return None
     return value if isinstance(value, dict) else None
 
