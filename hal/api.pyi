@@ -8,6 +8,7 @@ Units are in the names (`_ms`, `_s`). Methods without `async` return at once and
 Errors are those of `hal.errors`; a part raises nothing else, except `MemoryError`.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 Buffer = bytes | bytearray | memoryview
@@ -35,6 +36,8 @@ class Interface(Protocol):
     web_url: str  # what a person types to reach Web Config over this interface, "" while it has no address
     def up(self) -> bool:
         """Whether there is a link and an address."""
+    def signal_dbm(self) -> int | None:
+        """How strong the radio signal is now; None for a cable, and while there is no link."""
 
 class Stream(Protocol):
     """A two-way byte stream. One task reads, one writes; a stream that raised is only good for `close`."""
@@ -160,11 +163,19 @@ class Identity(Protocol):
     firmware: str  # version
     roots: str  # the built-in root certificates: name and version of their collection, and how many there are
     label_password: str  # the first administrator password; random, not computable from the rest
+    must_change_password: bool  # the label password was drawn by the device itself and must not stay
+    chip_key: bytes  # 32 bytes that a copy of the flash does not give away (`firmware/vault.py`)
+    client_id: str  # of the owner's own registration with the built-in services, "" for the firmware's
+    tenant: str  # the owner's, by its ID or domain, "" for any
+    features: tuple[str, ...]  # what this model has of "fax" (fax server, manual R21) and "my-email" (R22)
     language: str | None  # of the panel until a person chooses one: "en", "lt"; None = the firmware's own default
 
 class Monitor(Protocol):
     """What the device tells whoever looks after it: the serial console of a board, the simulator's state."""
 
+    @property
+    def attended(self) -> bool:
+        """Whether `state` is read by anybody; where it is not, the firmware need not make it."""
     def state(self, part: str, value: object) -> None:
         """`part` of the device's state changed: "accounts", "signin", "jobs", "web". JSON-ready, without secrets.
 
@@ -180,10 +191,17 @@ class Watchdog(Protocol):
         """Return when it wants to be fed, well before it bites."""
     def feed(self) -> None:
         """The device is well. The first one makes it watch."""
+    def warn(self, tell: Callable[[], None]) -> None:
+        """Before it bites, `tell` is called, from an interrupt between two steps of whatever runs. A part that has no
+        interrupts bites without a word."""
+    def stand_down(self) -> None:
+        """The firmware is being stopped by somebody at the console: it bites no more."""
 
 class Reset(Protocol):
     def cause(self) -> str:
         """Why the device started: "power-on", "watchdog", "soft"."""
+    def expect(self) -> None:
+        """Whatever restarts the device next, it is not its watchdog: `cause` will be "soft"."""
     def restart(self) -> None:
         """Restart the device; does not return."""
 
@@ -194,7 +212,8 @@ class Board(Protocol):
     keys: Keys
     touch: Touch | None
     printer: Printer
-    scanner: Scanner
+    @property
+    def scanner(self) -> Scanner: ...  # some are made when somebody looks
     storage: Storage
     entropy: Entropy
     identity: Identity

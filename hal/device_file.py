@@ -1,8 +1,8 @@
 """What makes a board this one device: a small JSON file that provisioning writes (`make provision`) and the board reads.
 
 Fields, all of them optional: "serial", "language", "label_password", "drawn_password" (the same, if the board drew it),
-"ssid", "wifi_password", "country", "hostname", "dns", "ntp", "display" (its chip), "touch" (calibration), "roots" (the name
-of the collection of root certificates in `/roots`).
+"chip_secret" (`hal/identity_file.py`), "client_id", "tenant", "ssid", "wifi_password", "country", "hostname", "dns", "ntp",
+"display" (its chip), "touch" (calibration), "roots" (the name of the collection of root certificates in `/roots`).
 """
 
 import json

@@ -1,10 +1,12 @@
 """Who the device is (`hal/api.pyi` Identity): what provisioning wrote, and what the first boot drew.
 
 There is no factory that prints a label: unless provisioning gave one, the first administrator password is drawn at the first
-boot and kept on flash. It is not computed from anything; whoever has the serial console reads it there.
+boot and kept on flash. It is not computed from anything; whoever has the serial console reads it there. The chip key is
+made of a secret on flash and the chip's own number, which is nowhere on flash and never shown.
 """
 
 import binascii
+import hashlib
 
 from micropython import const
 
@@ -16,20 +18,30 @@ if TYPE_CHECKING:
 
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that a person takes for something else
 _PASSWORD_LETTERS = const(12)
+_SECRET_BYTES = const(32)
 _VERSION = "0.1.0"
 
 
 class FileIdentity:
-    """`random`: n random bytes. `drawn`: the label password is the device's own, and nobody has been told."""
+    """`random`: n random bytes."""
 
     firmware = _VERSION
 
     def __init__(
-        self, model: str, roots: str, unique_id: bytes, device: "DeviceFile", random: "Callable[[int], bytes]"
+        self,
+        model: str,
+        roots: str,
+        unique_id: bytes,
+        device: "DeviceFile",
+        random: "Callable[[int], bytes]",
+        features: "tuple[str, ...]" = (),
     ) -> None:
         self.model = model
+        self.features = features
+        self.client_id = device.text("client_id")
+        self.tenant = device.text("tenant")
         self.roots = roots
-        self.serial = device.text("serial") or "SP" + binascii.hexlify(unique_id).decode().upper()
+        self.serial = device.text("serial") or "SP" + _digest(b"serial", unique_id)[:6].hex().upper()
         self.language: str | None = device.text("language") or None
         self.label_password = device.text("label_password")
         if not self.label_password:
@@ -39,4 +51,18 @@ class FileIdentity:
                 device.set({"label_password": self.label_password, "drawn_password": self.label_password})
             except OSError:  # a full or broken flash: it is another one after the next start, and told again
                 pass
-        self.drawn = device.text("drawn_password") == self.label_password
+        self.must_change_password = device.text("drawn_password") == self.label_password
+        secret = device.text("chip_secret")
+        if not secret:
+            secret = binascii.hexlify(random(_SECRET_BYTES)).decode()
+            try:
+                device.set({"chip_secret": secret})
+            except (
+                OSError
+            ):  # what is sealed with it will not open after the next start: the device asks for a new sign-in
+                pass
+        self.chip_key = _digest(b"chip key", unique_id + secret.encode())
+
+
+def _digest(purpose: bytes, of: bytes) -> bytes:
+    return hashlib.sha256(b"scanpost " + purpose + b"\0" + of).digest()

@@ -20,6 +20,8 @@ _CHOOSABLE, _FOCUSED, _DISABLED = 1, 2, 4
 class SerialMonitor:
     """`write` puts a line on the console, without ending it: `print`."""
 
+    attended = False
+
     def __init__(self, write: "Callable[[str], object]") -> None:
         self._write = write
         self._lines: list[str] = []

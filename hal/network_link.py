@@ -43,12 +43,16 @@ class LinkInterface:
         self.dns: str = fields["dns"]
         self.web_url: str = fields["web_url"]
         self._up: bool = fields["up"]
+        self._signal_dbm: int | None = fields["signal_dbm"]
         if not self._up:
             for stream in list(self.streams):
                 stream.lose()
 
     def up(self) -> bool:
         return self._up
+
+    def signal_dbm(self) -> "int | None":
+        return self._signal_dbm
 
 
 class LinkNetwork:

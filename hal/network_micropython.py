@@ -294,7 +294,7 @@ class Listener:
     async def accept(self) -> SocketStream:
         while not self._closed:
             try:
-                raw, _ = self._raw.accept()
+                raw, address = self._raw.accept()
             except OSError as error:
                 if error.errno == _EAGAIN:
                     await self._sockets.waiters.wait(self._raw, False, None)
@@ -303,7 +303,7 @@ class Listener:
             else:
                 raw.setblocking(False)
                 raw.setsockopt(_TCP, _TCP_NODELAY, 1)
-                return SocketStream(raw, "a client", self._sockets, self._streams)
+                return SocketStream(raw, _peer(address), self._sockets, self._streams)
         raise ConnectionLost(_CLOSED)
 
     async def close(self) -> None:
@@ -377,3 +377,12 @@ def _reason(text: str) -> str:
         if part in text:
             return reason
     return "other"
+
+
+def _peer(address: "Any") -> str:
+    """Who connected, of what a port's `accept` gives: a tuple on boards, a sockaddr_in on unix."""
+    if isinstance(address, tuple):
+        return str(address[0]) + ":" + str(address[1])
+    if len(address) >= 8:
+        return ".".join([str(byte) for byte in address[4:8]]) + ":" + str(address[2] << 8 | address[3])
+    return "a client"

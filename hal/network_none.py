@@ -17,6 +17,9 @@ class NoInterface:
     def up(self) -> bool:
         return False
 
+    def signal_dbm(self) -> "int | None":
+        return None
+
 
 class NoNetwork:
     fitted = False

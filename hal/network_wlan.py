@@ -38,8 +38,9 @@ class WlanInterface:
     name = "Wi-Fi"
     standard = True
 
-    def __init__(self, mac: str) -> None:
-        self.mac = mac
+    def __init__(self, wlan: "WLAN") -> None:
+        self._wlan = wlan
+        self.mac = ":".join([f"{byte:02X}" for byte in wlan.config("mac")])
         self.streams: list[Any] = []
         self.clear()
 
@@ -52,6 +53,9 @@ class WlanInterface:
 
     def up(self) -> bool:
         return self.address != ""
+
+    def signal_dbm(self) -> "int | None":
+        return int(self._wlan.status("rssi")) if self.up() else None
 
 
 class WlanNetwork:
@@ -67,7 +71,7 @@ class WlanNetwork:
         self._random = random
         self._log = log
         self._dns = dns
-        self._interface = WlanInterface(":".join([f"{byte:02X}" for byte in wlan.config("mac")]))
+        self._interface = WlanInterface(wlan)
         self.interfaces: list[Interface] = [self._interface]
         self.resolver = UdpResolver(sockets.waiters, random, self._servers)
         self._changed = asyncio.Event()
@@ -129,7 +133,8 @@ class WlanNetwork:
         for _ in range(_JOIN_MS // _JOIN_STEP_MS):
             await asyncio.sleep(_JOIN_STEP_MS / 1000)
             if self._look():
-                self._log("wlan: " + ssid + ": " + self._interface.address + ", " + str(wlan.status("rssi")) + " dBm")
+                signal = str(self._interface.signal_dbm()) + " dBm"
+                self._log("wlan: " + ssid + ": " + self._interface.address + ", " + signal)
                 return ""
             if wlan.status() < 0 or _FAILED <= wlan.status() < _GOING_ON:
                 break

@@ -16,9 +16,8 @@ from hal.entropy_system import SystemEntropy
 from hal.identity_file import FileIdentity
 from hal.monitor_serial import SerialMonitor
 from hal.reset_machine import MachineReset
-from hal.scanner_files import FileScanner
 from hal.storage_files import FileStorage
-from hal.watchdog_machine import BITES_MS, MachineWatchdog
+from hal.watchdog_machine import BITES_MS, LOOK_MS, MachineWatchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +57,8 @@ class Onboard:
     printer: "Printer"
     tasks: "list[asyncio.Task[None]]"  # that nobody else holds
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, timer: int = -1, features: "tuple[str, ...]" = ()) -> None:
+        """`timer`: the number of one of the chip's that nothing else uses. `features`: of `hal/api.pyi` Identity."""
         try:
             os.mkdir(_DATA)
         except OSError:  # it is there
@@ -71,12 +71,26 @@ class Onboard:
         self.monitor: Monitor = self.console
         roots = device.text("roots", "Root certificates") + " (" + str(len(self.root_files)) + ")"
         self.identity: Identity
-        identity = self.identity = FileIdentity(model, roots, machine.unique_id(), device, self.entropy.random)
-        self.scanner: Scanner = FileScanner(_SCANS, self.identity.serial)
-        self.watchdog: Watchdog = MachineWatchdog(lambda: machine.WDT(timeout=BITES_MS))
+        identity = self.identity = FileIdentity(
+            model, roots, machine.unique_id(), device, self.entropy.random, features
+        )
+        self._scanner: Scanner | None = None
+        self.watchdog: Watchdog = MachineWatchdog(
+            lambda: machine.WDT(timeout=BITES_MS),
+            lambda look: machine.Timer(timer, period=LOOK_MS, mode=machine.Timer.PERIODIC, callback=look),
+        )
         self.reset: Reset = MachineReset(_RESTARTED, machine.reset_cause() == machine.WDT_RESET, machine.reset)
-        if identity.drawn and self.storage.size(_ADMINISTRATOR) < 0:
+        if identity.must_change_password and self.storage.size(_ADMINISTRATOR) < 0:
             self.monitor.log("The administrator password is " + identity.label_password)
+
+    @property
+    def scanner(self) -> "Scanner":
+        """Loaded when somebody looks at what there is to scan."""
+        if self._scanner is None:
+            from hal.scanner_files import FileScanner
+
+            self._scanner = FileScanner(_SCANS, self.identity.serial)
+        return self._scanner
 
 
 def _certificates(folder: str) -> list[str]:

@@ -5,6 +5,7 @@ the part that it is for. The link itself, and the board made of all this, are in
 """
 
 import asyncio
+import binascii
 
 from hal import link
 from hal.errors import PrinterError, ScannerError
@@ -183,6 +184,8 @@ class LinkPrinter:
 
 
 class LinkMonitor:
+    attended = True
+
     def __init__(self, send: "Send") -> None:
         self._send = send
 
@@ -194,13 +197,18 @@ class LinkMonitor:
 
 
 class LinkIdentity:
-    def __init__(self, fields: dict[str, str], language: str | None) -> None:
+    def __init__(self, fields: "dict[str, Any]", language: str | None) -> None:
         self.language = language  # of the panel of a new device, as ordered
         self.model = fields["model"]
         self.serial = fields["serial"]
         self.firmware = fields["firmware"]
         self.roots = fields["roots"]
         self.label_password = fields["label_password"]
+        self.must_change_password = bool(fields["must_change_password"])
+        self.chip_key = binascii.unhexlify(fields["chip_key"])
+        self.features = tuple(fields["features"])
+        self.client_id = fields["client_id"]
+        self.tenant = fields["tenant"]
 
 
 class LinkWatchdog:
@@ -217,6 +225,12 @@ class LinkWatchdog:
         self.asked.clear()
         self._send(link.FED, b"")
 
+    def warn(self, tell: "Callable[[], None]") -> None:
+        """Nothing here interrupts a process."""
+
+    def stand_down(self) -> None:
+        """The process ends, and the link with it."""
+
 
 class LinkReset:
     """A restart ends the process; the simulator starts another one."""
@@ -228,6 +242,9 @@ class LinkReset:
 
     def cause(self) -> str:
         return self._cause
+
+    def expect(self) -> None:
+        """The simulator knows whether its watchdog bit."""
 
     def restart(self) -> None:
         self._send(link.RESTART, b"")

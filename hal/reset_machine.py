@@ -1,7 +1,7 @@
 """Restarting the chip, and why it started (`hal/api.pyi` Reset).
 
 Ports disagree on what a chip says after `machine.reset` (the RP2040 calls it its watchdog), so a restart that the firmware
-asked for is noted in a file.
+asked for, or that comes after somebody stopped it, is noted in a file.
 """
 
 import os
@@ -27,10 +27,13 @@ class MachineReset:
     def cause(self) -> str:
         return self._cause
 
-    def restart(self) -> None:
+    def expect(self) -> None:
         try:
             with open(self._note, "w"):
                 pass
         except OSError:  # a flash that fails is a reason to restart
             pass
+
+    def restart(self) -> None:
+        self.expect()
         self._reset()

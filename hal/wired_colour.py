@@ -7,6 +7,7 @@ from machine import Pin
 from hal.keys_gpio import GpioKeys
 from hal.panel_dcs import ILI9341, ST7789, DCSPanel
 from hal.printer_uart import UartPrinter
+from hal.ticks import Ticks
 from hal.touch_xpt2046 import XPT2046Touch
 
 TYPE_CHECKING = False
@@ -34,7 +35,7 @@ def wire(
     touch_select, irq = touch_pins
     size, calibration = (panel.width, panel.height), board.device.value("touch")
     board.touch = XPT2046Touch(touch, touch_select, irq, Pin.IRQ_FALLING, _flag(), size, calibration)
-    board.keys = GpioKeys([], 0, _flag())  # everything is touched
+    board.keys = GpioKeys([], 0, _flag(), Ticks())  # everything is touched
     board.printer = UartPrinter(uart, 576, False)  # paper of 80 mm
 
 

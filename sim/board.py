@@ -7,6 +7,7 @@ is handed to the firmware; in the live world the far end of the link (`sim/link.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 LABEL_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that a person takes for something else
 _MOST_LOG_LINES = 100
 _SHOWN_JOBS = 20
+_HUNGRY_S, _BITES_S = 2, 8  # as the watchdog of a board (`hal/watchdog_machine.py`)
 
 
 class SimIdentity:
@@ -36,6 +38,10 @@ class SimIdentity:
         self.firmware = "0.1.0"
         self.roots = "Scanpost simulation 1.0 (1)"
         self.label_password = label_password
+        self.must_change_password = False  # it comes from a label
+        self.chip_key = hashlib.sha256(f"{serial} {label_password}".encode()).digest()  # kept apart from the flash, too
+        self.features: tuple[str, ...] = ("fax", "my-email")
+        self.client_id = self.tenant = ""
         self.language: str | None = None
 
     @classmethod
@@ -53,6 +59,8 @@ class SimEntropy:
 
 class SimMonitor:
     """What the device says about itself; forgotten when the power goes."""
+
+    attended = True
 
     def __init__(self, on_state: Callable[[], None], on_log: Callable[[str], None]) -> None:
         self.parts: dict[str, Any] = {}
@@ -82,25 +90,43 @@ class Restarted(HardwareError):
 
 
 class SimReset:
-    def __init__(self) -> None:
-        self.last_cause = "power-on"
+    def __init__(self, cause: str = "power-on") -> None:
+        self._cause = cause
 
     def cause(self) -> str:
-        return self.last_cause
+        return self._cause
+
+    def expect(self) -> None:
+        """The world knows whether its watchdog bit."""
 
     def restart(self) -> None:
-        self.last_cause = "soft"
         raise Restarted("The firmware restarted the device")
 
 
 class SimWatchdog:
-    """Never hungry: firmware that hangs in this world ends the run (`sim/loop.py` Spinning)."""
+    """`bite` restarts a device that did not feed it in time. Without, it is never hungry, which costs nothing: firmware that
+    lets nobody else run ends the run (`sim/loop.py` Spinning)."""
+
+    def __init__(self, bite: Callable[[], None] | None = None) -> None:
+        self._bite = bite
+        self._biting: Any = None
 
     async def hungry(self) -> None:
-        await asyncio.Event().wait()
+        if self._bite is None:
+            await asyncio.Event().wait()
+        await asyncio.sleep(_HUNGRY_S)
 
     def feed(self) -> None:
-        return
+        self.stand_down()
+        if self._bite is not None:
+            self._biting = asyncio.get_running_loop().call_later(_BITES_S, self._bite)
+
+    def warn(self, tell: Callable[[], None]) -> None:
+        """Nothing interrupts here."""
+
+    def stand_down(self) -> None:
+        if self._biting is not None:
+            self._biting.cancel()
 
 
 class Parts:
@@ -139,7 +165,14 @@ class VirtualBoard:
     """A whole board for one life of the firmware, from power-on to power-off (`hal/api.pyi` Board)."""
 
     def __init__(
-        self, parts: Parts, clock: DeviceClock, network: SimNetwork, storage: Storage, random: random.Random
+        self,
+        parts: Parts,
+        clock: DeviceClock,
+        network: SimNetwork,
+        storage: Storage,
+        random: random.Random,
+        cause: str = "power-on",
+        bite: Callable[[], None] | None = None,
     ) -> None:
         self.clock = clock
         self.network = network
@@ -152,8 +185,8 @@ class VirtualBoard:
         self.identity = parts.identity
         self.monitor = parts.monitor
         self.entropy = SimEntropy(random)
-        self.watchdog = SimWatchdog()
-        self.reset = SimReset()
+        self.watchdog = SimWatchdog(bite)
+        self.reset = SimReset(cause)
 
 
 def interfaces(address: str = "198.51.100.7") -> list[SimInterface]:

@@ -3,7 +3,8 @@
 `LinkServer` listens on loopback and works the simulated parts for the one process that knows its token. The frames are
 described in `hal/link.py`. WELCOME's JSON is
     {"panel": {"width", "height", "depth"}, "touch": true or false,
-     "identity": {"model", "serial", "firmware", "roots", "label_password"},
+     "identity": {"model", "serial", "firmware", "roots", "label_password", "must_change_password", "chip_key", "features",
+                  "client_id", "tenant"},
      "document": as DOCUMENT, "printer": as PRINTER, "printer_width": dots, "interfaces": [as INTERFACE, ..],
      "names": as NAMES, "clock": as CLOCK,
      "cause": why the device starts,
@@ -204,6 +205,11 @@ class LinkServer:
                 "firmware": identity.firmware,
                 "roots": identity.roots,
                 "label_password": identity.label_password,
+                "must_change_password": identity.must_change_password,
+                "chip_key": identity.chip_key.hex(),
+                "features": identity.features,
+                "client_id": identity.client_id,
+                "tenant": identity.tenant,
             },
             "document": _document(parts),
             "printer": parts.printer.states(),
@@ -440,4 +446,5 @@ def _interface(interface: SimInterface) -> dict[str, Any]:
         "dns": interface.dns,
         "web_url": interface.web_url,
         "up": interface.up(),
+        "signal_dbm": interface.signal_dbm(),
     }

@@ -70,6 +70,8 @@ class VirtualLoop(_Base):  # type: ignore[misc]
         self._closed = False
         self._running = False
         self.failed = False  # a run ended because of something else than its own coroutine
+        self._handler: Callable[[Any, dict[str, Any]], None] | None = None
+        self._ours: tuple[str, ...] = ()
         self.tasks: dict[asyncio.Task[Any], None] = {}  # as they were made: a set's order would not be the same twice
 
     # --- what a run needs ---
@@ -223,8 +225,18 @@ class VirtualLoop(_Base):  # type: ignore[misc]
         self.tasks.pop(task, None)
         if not task.cancelled() and task.get_name() != "main":
             failure = task.exception()
-            if failure is not None and self._failure is None:
+            if failure is not None and self._handler is not None and task.get_name() not in self._ours:
+                self._handler(self, {"exception": failure, "future": task, "message": "A task has failed"})
+            elif failure is not None and self._failure is None:
                 self._failure = failure
+
+    def let_handle(self, *ours: str) -> None:
+        """From now on `set_exception_handler` counts, but for tasks with these names: those are not the firmware's."""
+        self._ours = ours
+
+    def set_exception_handler(self, handler: Callable[[Any, dict[str, Any]], None]) -> None:
+        if self._ours:
+            self._handler = handler
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         failure = context.get("exception")

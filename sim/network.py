@@ -72,9 +72,13 @@ class SimInterface:
         self.dns = self.gateway
         self.web_url = f"http://{address}/"
         self.link = True
+        self.radio_dbm: int | None = None  # a cable has none
 
     def up(self) -> bool:
         return self.link and self.address != ""
+
+    def signal_dbm(self) -> int | None:
+        return self.radio_dbm if self.up() else None
 
 
 class MemoryStream:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import framebuf
 import pytest
@@ -29,7 +29,7 @@ from hal.printer_uart import PIECE_BYTES, UartPrinter
 from hal.reset_machine import MachineReset
 from hal.scanner_files import FileScanner
 from hal.touch_xpt2046 import XPT2046Touch
-from hal.watchdog_machine import BITES_MS, MachineWatchdog
+from hal.watchdog_machine import BITES_MS, LOOK_MS, MachineWatchdog
 from tests.boards import machine
 from tests.boards.chips import SSD1306, XPT2046, DCSDisplay, ReceiptPrinter
 from tests.boards.machine import I2C, SPI, UART, WDT, Pin
@@ -167,9 +167,18 @@ class Flag:
         self._event.clear()
 
 
-def wired_keys() -> GpioKeys:
+class Still:
+    """`hal/ticks.py` Ticks that go on when they are told to."""
+
+    ms = 0
+
+    def now_ms(self) -> int:
+        return self.ms
+
+
+def wired_keys(ticks: Any = None) -> GpioKeys:
     pins: Any = [(name, Pin(number, Pin.IN, Pin.PULL_UP)) for name, number in (("up", 14), ("down", 15), ("ok", 13))]
-    return GpioKeys(pins, Pin.IRQ_FALLING | Pin.IRQ_RISING, Flag())
+    return GpioKeys(pins, Pin.IRQ_FALLING | Pin.IRQ_RISING, Flag(), ticks or Still())  # type: ignore[arg-type]
 
 
 def test_keys_tell_each_transition_in_order_also_those_nobody_waited_for() -> None:
@@ -187,6 +196,29 @@ def test_keys_tell_each_transition_in_order_also_those_nobody_waited_for() -> No
     assert asyncio.run(story()) == [
         ("up", True), ("ok", True), ("up", False), ("ok", False), ("down", True), ("down", False),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("apart_ms", "together"), [(0, True), (19, True), (25, False), (300, False), (1 << 29, False)])
+def test_what_came_apart_is_handed_over_apart(apart_ms: int, together: bool) -> None:
+    """Two presses while the board computes are not one that bounces; one that bounces is not two."""
+
+    async def story() -> bool:
+        ticks = Still()
+        keys = wired_keys(ticks)
+        Pin.drive(13, 0)
+        Pin.drive(13, None)
+        ticks.ms += apart_ms
+        Pin.drive(13, 0)
+        assert [await keys.next(), await keys.next()] == [("ok", True), ("ok", False)]
+        again = asyncio.ensure_future(keys.next())
+        for _ in range(3):
+            await asyncio.sleep(0)
+        at_once = again.done()
+        assert await again == ("ok", True)
+        Pin.drive(13, None)
+        return at_once
+
+    assert asyncio.run(story()) == together
 
 
 @given(st.lists(st.tuples(st.sampled_from((13, 14, 15)), st.booleans()), max_size=200))
@@ -354,20 +386,24 @@ def test_the_label_password_is_drawn_once_and_survives(tmp_path: Path) -> None:
     again = FileIdentity("Pico", "Roots (0)", b"\xe6\x60", DeviceFile(path), drawn)
     other = FileIdentity("Pico", "Roots (0)", b"\xe6\x60", DeviceFile(str(tmp_path / "other.json")), drawn)
     assert first.label_password == again.label_password != other.label_password
-    assert first.serial == "SPE660" and first.language is None
+    assert first.serial == again.serial != "SPE660" and first.language is None  # the chip's number is shown nowhere
+    assert first.chip_key == again.chip_key != other.chip_key and len(first.chip_key) == 32
+    moved = FileIdentity("Pico", "Roots (0)", b"\xe6\x61", DeviceFile(path), drawn)
+    assert moved.chip_key != first.chip_key  # the same flash, another chip
     hold("identity", identity=first)
     provisioned = DeviceFile(str(tmp_path / "third.json"))
     provisioned.set({"serial": "SP00000007", "language": "lt", "label_password": "given by somebody"})
     third = FileIdentity("Pico", "Roots (0)", b"\xe6\x60", DeviceFile(str(tmp_path / "third.json")), drawn)
     assert (third.serial, third.language, third.label_password) == ("SP00000007", "lt", "given by somebody")
-    assert (first.drawn, again.drawn, third.drawn) == (True, True, False)  # that one is not told on the console
+    must_change = [each.must_change_password for each in (first, again, third)]
+    assert must_change == [True, True, False]  # that one is not told on the console
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"serial": 7}'])
 def test_a_damaged_device_file_does_not_stop_the_device(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "device.json").write_bytes(content)
     identity = FileIdentity("Pico", "Roots (0)", b"\x01", DeviceFile(str(tmp_path / "device.json")), os.urandom)
-    assert identity.serial == "SP01" and len(identity.label_password) == 12
+    assert identity.serial.startswith("SP") and len(identity.label_password) == 12
 
 
 def test_the_clock_is_unset_until_it_is_set() -> None:
@@ -382,13 +418,41 @@ def test_the_clock_is_unset_until_it_is_set() -> None:
 
 
 def test_the_watchdog_watches_from_the_first_meal() -> None:
-    dog = MachineWatchdog(lambda: WDT(timeout=BITES_MS))
+    dog = MachineWatchdog(lambda: WDT(timeout=BITES_MS), lambda look: look)
     assert WDT.started is None
     dog.feed()
     dog.feed()
     started: WDT | None = WDT.started
     assert started is not None and (started.timeout, started.fed) == (BITES_MS, 2)
     asyncio.run(asyncio.wait_for(dog.hungry(), BITES_MS / 2000))
+
+
+def test_the_watchdog_tells_once_before_it_bites_and_is_fed_while_the_firmware_is_stopped() -> None:
+    now_ms = 0
+    looks: list[Callable[[object], None]] = []
+    told: list[int] = []
+    dog = MachineWatchdog(lambda: WDT(timeout=BITES_MS), looks.append)
+    dog.warn(lambda: told.append(now_ms))
+    assert not looks  # before the first meal there is nothing to look at
+
+    def look_for(ms: int) -> None:
+        nonlocal now_ms
+        for _ in range(ms // LOOK_MS):
+            now_ms += LOOK_MS
+            looks[0](None)
+
+    for _ in range(10):
+        dog.feed()
+        look_for(4000)
+    assert len(looks) == 1 and not told
+    fed = cast(WDT, WDT.started).fed
+    dog.feed()
+    look_for(20_000)
+    assert len(told) == 1 and told[0] - 40_000 < BITES_MS
+    assert cast(WDT, WDT.started).fed == fed + 1
+    dog.stand_down()
+    look_for(20_000)
+    assert cast(WDT, WDT.started).fed == fed + 1 + 20_000 // LOOK_MS and len(told) == 1
 
 
 def test_a_restart_that_the_firmware_asked_for_is_told_from_a_bite(tmp_path: Path) -> None:
@@ -400,6 +464,8 @@ def test_a_restart_that_the_firmware_asked_for_is_told_from_a_bite(tmp_path: Pat
     assert resets == ["now"]
     assert MachineReset(note, True, machine.reset).cause() == "soft"
     assert MachineReset(note, True, machine.reset).cause() == "watchdog"
+    MachineReset(note, False, machine.reset).expect()  # somebody stopped the firmware, and resets the chip
+    assert resets == ["now"] and MachineReset(note, True, machine.reset).cause() == "soft"
 
 
 def console(talk: Callable[[SerialMonitor], Coroutine[Any, Any, None]]) -> list[str]:

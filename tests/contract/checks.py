@@ -81,11 +81,15 @@ async def identity(board: "Board") -> None:
     i = board.identity
     assert i.model and i.serial and i.firmware and len(i.label_password) >= 10
     assert i.serial not in i.label_password
+    assert len(i.chip_key) == 32 and set(i.features) <= {"fax", "my-email"}
+    assert isinstance(i.client_id, str) and isinstance(i.tenant, str)
 
 
 async def interfaces(board: "Board") -> None:
     standard = [i for i in board.network.interfaces if i.standard]
     assert len(standard) == 1 and standard[0].up() and standard[0].address and len(standard[0].mac) == 17
+    signal_dbm = standard[0].signal_dbm()
+    assert signal_dbm is None or -120 < signal_dbm < 0
 
 
 async def connect(board: "Board") -> None:
