@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from boards import mip, mpy
+from boards import mip, mpy, packs
 from boards.kinds import KINDS
 from boards.repl import BoardError, Repl, find_port
 from sim.image import ROOT, ImageError
@@ -63,7 +63,7 @@ def _tell(line: str) -> None:
 
 
 def _mpy(options: argparse.Namespace) -> None:
-    folder = mip.build() if options.board == _LIBRARY else mpy.build(options.board)
+    folder = mip.build() if options.board == _LIBRARY else packs.build(options.board)
     files = [path for path in folder.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)
     _tell(f"{folder}: {len(files)} files, {size:,} bytes")
@@ -72,7 +72,7 @@ def _mpy(options: argparse.Namespace) -> None:
 def _flash(options: argparse.Namespace) -> None:
     from boards.flash import flash
 
-    folder = mpy.build(options.board)
+    folder = packs.build(options.board)
     with Repl(find_port(options.port)) as repl:
         flash(KINDS[options.board], folder, repl, _tell, options.in_parts)
     _tell("The board starts. `make console` shows what it says.")

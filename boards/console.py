@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import threading
+import time
 from collections.abc import Callable
 
 import serial
@@ -16,12 +17,18 @@ from boards.repl import BoardError, not_opened
 
 _BAUD = 115200  # of boards with a serial chip between; those with USB do not care
 _LOOK_S = 0.2  # how often it is looked whether the board is back, or the end has come
+_PATIENCE_S = 10.0
+_QUIET = """\
+-- nothing has come yet: a device says something when its screen changes (press a key); if it stays silent, it has no
+   firmware (`make flash`) or hangs (unplug it, plug it in again) --
+"""
 
 
 class Console:
-    """`say` is given pieces of text as they come."""
+    """`say` is given pieces of text as they come. `patience_s`: how long a board may be silent before that is said."""
 
-    def __init__(self, port: str, say: Callable[[str], object]) -> None:
+    def __init__(self, port: str, say: Callable[[str], object], patience_s: float = _PATIENCE_S) -> None:
+        self._patience_s = patience_s
         self._port = port
         self._say = say
         self._end = threading.Event()
@@ -49,10 +56,17 @@ class Console:
 
     def _follow(self, line: serial.Serial) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        quiet_at_s = time.monotonic() + self._patience_s
+        heard = False
         while not self._end.is_set():
             data = line.read(line.in_waiting or 1)
             if data:
                 self._say("".join(map(_shown, decoder.decode(data))))
+            elif not heard and time.monotonic() > quiet_at_s:
+                self._say(_QUIET)
+            else:
+                continue
+            heard = True
 
 
 def _shown(character: str) -> str:

@@ -30,7 +30,7 @@ _UNFINISHED = b"# Scanpost is not complete\nprint('The firmware is not complete:
 _BEFORE = "/main-before-scanpost.py"
 _WINDOW_BITS = 15  # of the packing: unpacking takes 32 KB of the board's heap, which has nothing else to do then
 _RESERVED_BLOCKS = 6  # littlefs writes a folder anew before it forgets the old one
-_CODE = (".py", ".mpy")  # what MicroPython would import; a .py goes before the .mpy beside it
+_CODE = (".py", ".mpy", ".pack")  # what MicroPython would import; a .py goes before the .mpy beside it
 
 Files = dict[str, bytes]  # by their paths on the board
 

@@ -1,4 +1,6 @@
-"""Makes the folder that a board's file system gets: `main.py` and, compiled, what it needs of firmware, hal and libraries.
+"""Makes the folder of a board's modules: `main.py` and, compiled, what it needs of firmware, hal and libraries.
+
+It runs as it is, from the root of a file system that has room for it; what boards get is made of it by `boards/packs.py`.
 
 Start at `build`. What is needed is found by following the imports from `hal/board_<name>.py` and `firmware/main.py`, those
 inside functions too; so parts of other boards stay out by themselves.
@@ -18,15 +20,19 @@ _OURS = ("firmware", "hal")
 _TYPES_ONLY = "TYPE_CHECKING"
 # What MicroPython has built in on the boards, as far as the firmware uses it. An import of anything else is a mistake.
 _BUILT_IN = """
-    array asyncio binascii deflate errno framebuf gc hashlib io json machine micropython network ntptime os random re rp2
-    select socket ssl struct sys time tls vfs
+    array asyncio binascii cryptolib deflate errno framebuf gc hashlib io json machine micropython network ntptime os random
+    re rp2 select socket ssl struct sys time tls vfs
 """  # fmt: skip
+# The page modules of Web Config and their words are imported by names that are put together (`firmware/web/app.py`): all of
+# the package goes along.
+_BY_NAME = "firmware.web"
 _SMALL_INT_BITS = 31  # that a 32-bit board has
 
 
-def main_text(board: str) -> str:
-    """`main.py`: MicroPython starts only that, and only as source."""
-    return f"{MARK}{board}.\nfrom hal.board_{board} import connect\nfrom firmware.main import start\n\nstart(connect)\n"
+def main_text(board: str, first: str = "") -> str:
+    """`main.py`: MicroPython starts only that, and only as source. `first`: lines that come before the imports."""
+    imports = f"from hal.board_{board} import connect\nfrom firmware.main import start\n"
+    return f"{MARK}{board}.\n{first}{imports}\nboard = start(connect)\n"
 
 
 def names(root: Path = ROOT) -> list[str]:
@@ -41,10 +47,10 @@ def starts(board: str) -> tuple[str, str]:
 
 
 def build(board: str, root: Path = ROOT, target: Path | None = None) -> Path:
-    """Bring the folder `target` (`build/boards/<name>`) up to date, and return it. Raises ImageError."""
+    """Bring the folder `target` (`build/modules/<name>`) up to date, and return it. Raises ImageError."""
     if root == ROOT:
         build_generated()
-    folder = target or root / "build" / "boards" / board
+    folder = target or root / "build" / "modules" / board
     folder.parent.mkdir(parents=True, exist_ok=True)
     sources: dict[str, Source] = dict(needed(root, starts(board)))
     build_folder(folder, {**sources, "main.py": main_text(board)}, plain=("main.py",))
@@ -69,11 +75,19 @@ def needed(root: Path, modules: Sequence[str], everything: bool = True) -> dict[
             raise ImageError(f"There is no module {name} in {root}")
         found.update(library if path is None else {str(path.relative_to(root)): path})
         if path is not None:
-            for imported in _imports(root, path, everything or name in modules):
+            also = _modules_of(root, name) if name == _BY_NAME and everything else ()
+            for imported in (*_imports(root, path, everything or name in modules), *also):
                 if imported not in seen:
                     seen.add(imported)
                     waiting.append(imported)
     return dict(sorted(found.items()))
+
+
+def _modules_of(root: Path, package: str) -> list[str]:
+    """All modules below it."""
+    files = root.joinpath(*package.split(".")).rglob("[!_]*.py")
+    names = [".".join(path.relative_to(root).with_suffix("").parts) for path in files]
+    return [part for name in names for part in _with_packages(name)]
 
 
 def _with_packages(name: str) -> list[str]:

@@ -23,7 +23,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
-from boards.repl import BoardError, Repl, sha256
+from boards.repl import BoardError, FlashFull, Repl, sha256
 
 _DEVICE = "/device.json"
 _PASSWORD = "label_password"  # noqa: S105 - a field's name
@@ -134,10 +134,15 @@ def provision(answers: Answers, repl: Repl, tell: Callable[[str], None]) -> None
         name = f"{_OWN}{sha256(b''.join(answers.own))[:8]}"
         wanted[name + ".der"], wanted[name + ".key"] = answers.own
         device["certificate"] = name
-    for path, der in wanted.items():
-        if repl.file(path) != (len(der), sha256(der)):
-            repl.send(path, der)
-    repl.send(_DEVICE, json.dumps(device).encode())
+    lacking = [path for path, der in wanted.items() if repl.file(path) != (len(der), sha256(der))]
+    try:
+        for path in lacking:
+            repl.send(path, wanted[path])
+        repl.send(_DEVICE, json.dumps(device).encode())
+    except FlashFull:  # the device needs what room there is
+        for path in (*lacking, *(path + ".part" for path in (*lacking, _DEVICE))):
+            repl.remove(path)
+        raise FlashFull("The board's flash is full, and it has what it had: remove what else is on it.") from None
     left = [path for path in listed if answers.roots is not None and path not in wanted]
     if answers.own is not None:
         left += [path for path in repl.files("/", deep=False) if path.startswith(_OWN) and path not in wanted]

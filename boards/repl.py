@@ -108,9 +108,9 @@ class Repl:
         board = self.about()
         problems = [each.problem(board) for each in ([kind] if kind else KINDS.values())]
         if all(problems):
-            raise BoardError(
-                problems[0] if kind else f"It is a {board['machine']}: there is no firmware for that here."
-            )
+            if len(set(problems)) > 1:  # what is wrong with its MicroPython is the same for each kind
+                problems[0] = f"It is a {board['machine']}: there is no firmware for that here."
+            raise BoardError(problems[0])
         self.run(source("session"))
 
     def about(self) -> dict[str, Any]:

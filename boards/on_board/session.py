@@ -5,6 +5,7 @@ computer goes away in the middle starts again by itself.
 """
 
 import binascii
+import errno
 import hashlib
 import json
 import os
@@ -99,8 +100,9 @@ def make_folders(path: str) -> None:
     while at > 0:
         try:
             os.mkdir(path[:at])
-        except OSError:  # it is there
-            pass
+        except OSError as error:
+            if error.errno != errno.EEXIST:
+                raise
         at = path.find("/", at + 1)
 
 

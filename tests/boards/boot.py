@@ -12,7 +12,9 @@ import asyncio
 import gc
 import json
 import os
+import select
 import sys
+import time
 from time import ticks_ms  # type: ignore[attr-defined]
 
 import machine
@@ -26,9 +28,11 @@ if TYPE_CHECKING:
 
 _BLOCK = 4096
 _BLOCKS = 352  # of the 2 MB of a Pico's flash the program has the rest
-_RESTART = 3
+_RESTART = "kill -USR1 $PPID"  # at once and from anywhere, an interrupt too, as a chip resets
+_LOOK_MS = 50
 _BETWEEN_S = 0.03  # longer than contacts bounce
 _TOUCHED_S = 0.15
+_TURNS = 100  # of all tasks: more than a screen has rows
 
 
 class Flash:
@@ -36,8 +40,10 @@ class Flash:
 
     def __init__(self, path: str) -> None:
         self._file = open(path, "r+b")  # noqa: SIM115
+        self.read_bytes = 0
 
     def readblocks(self, number: int, buffer: "bytearray", offset: int = 0) -> None:
+        self.read_bytes += len(buffer)
         self._file.seek(number * _BLOCK + offset)
         self._file.readinto(buffer)
 
@@ -97,7 +103,8 @@ class Line:
 
 
 class Console:
-    def __init__(self, display: "Any", touch: "Any", baseline: int) -> None:
+    def __init__(self, flash: Flash, display: "Any", touch: "Any", baseline: int) -> None:
+        self._flash = flash
         self._display = display
         self._touch = touch
         self._baseline = baseline
@@ -119,7 +126,23 @@ class Console:
         await asyncio.sleep(int(held_ms) / 1000)
         machine.Pin.drive(int(number), None)
         await asyncio.sleep(_BETWEEN_S)
+        await self.settle()
         return held_ms
+
+    async def settle(self) -> str:
+        """Until what has been done to the board is on the console, row by row, each with the others' turns between."""
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        return ""
+
+    def presses(self, number: str, count: str) -> str:
+        """While the program computes: nothing else runs meanwhile, as in a TLS handshake."""
+        for _ in range(int(count)):
+            machine.Pin.drive(int(number), 0)
+            time.sleep_ms(40)  # type: ignore[attr-defined]
+            machine.Pin.drive(int(number), None)
+            time.sleep_ms(60)  # type: ignore[attr-defined]
+        return count
 
     def display(self) -> str:
         return self._display.seen().hex()  # type: ignore[no-any-return]
@@ -142,12 +165,40 @@ class Console:
         gc.collect()
         return gc.mem_alloc() - self._baseline  # type: ignore[attr-defined,no-any-return]
 
+    def flash(self) -> int:
+        """Bytes that were read from it since the power came."""
+        return self._flash.read_bytes
+
     def modules(self) -> str:
         return " ".join(sorted(sys.modules))
 
     def watchdog(self) -> str:
         dog = machine.WDT.started
         return "none" if dog is None else str(dog.timeout) + " " + str(dog.fed)
+
+    def wrong(self, how: str) -> str:
+        """From now on the firmware has one more task, which is wrong on purpose."""
+        asyncio.create_task(getattr(self, "_" + how)())  # noqa: RUF006 - MicroPython keeps tasks
+        return how
+
+    async def _crash(self) -> None:
+        raise ValueError("a secret word")
+
+    async def _busy(self) -> None:
+        while True:
+            pass
+
+    def prompt(self) -> None:
+        """The program has ended: MicroPython waits for what somebody types."""
+        print(">>> ")
+        poller = select.poll()
+        poller.register(sys.stdin, select.POLLIN)
+        while True:
+            if poller.poll(_LOOK_MS):  # between two of them interrupts are served, as at a prompt
+                line = sys.stdin.readline().split()
+                if not line:
+                    break
+                print("\x01" + line[0] + " " + str(getattr(self, line[0])(*line[1:])))
 
     def air(self, there: str) -> str:
         """The access point is switched on or off."""
@@ -182,7 +233,7 @@ def wire(given: "dict[str, Any]") -> "tuple[Any, Any]":
 def boot(flash: Flash, given: "dict[str, Any]") -> None:
     display, touch = wire(given)
     machine.cause = machine.WDT_RESET if given["cause"] == "watchdog" else machine.PWRON_RESET
-    machine.restart = lambda: sys.exit(_RESTART)
+    machine.restart = lambda: os.system(_RESTART)
     if given["board"] == "pico":
         for name in ("socket", "ssl", "tls", "network"):
             sys.modules[name] = Refused(name)  # type: ignore[assignment]
@@ -196,12 +247,13 @@ def boot(flash: Flash, given: "dict[str, Any]") -> None:
     os.chdir("/")
     sys.path[:] = ["", ".frozen", "/lib"]
     gc.collect()
-    console = Console(display, touch, gc.mem_alloc())  # type: ignore[attr-defined]
-    running = asyncio.create_task(console.run())
+    console = Console(flash, display, touch, gc.mem_alloc())  # type: ignore[attr-defined]
+    asyncio.create_task(console.run())  # noqa: RUF006 - MicroPython keeps tasks
     with open("/main.py") as file:
         program = file.read()
-    exec(program, {"__name__": "__main__"})
-    running.cancel()
+    main: dict[str, Any] = {"__name__": "__main__"}  # whose names stay at the prompt
+    exec(program, main)
+    console.prompt()
 
 
 def main() -> None:

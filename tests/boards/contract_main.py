@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 
 class Telling(SerialMonitor):
+    attended = True
+
     def state(self, part: str, value: object) -> None:
         self.log("state: " + part)
 

@@ -6,6 +6,7 @@ handed to drivers. What hangs where is put into `I2C.wired`, `SPI.wired` and `UA
 
 # ruff: noqa: UP037  own types stay quoted: MicroPython has no typing
 import sys
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -186,6 +187,28 @@ class WDT:
 
     def feed(self) -> None:
         self.fed += 1
+
+
+class Timer:
+    """Calls back between two steps of whatever runs, as the ports do that schedule it."""
+
+    PERIODIC = 1
+
+    def __init__(self, id: int, *, period: int, mode: int, callback: "Callable[[Timer], None]") -> None:
+        if mode != self.PERIODIC:
+            raise AssertionError("Only periodic timers are modelled")
+        self._period_ms = period
+        self._callback = callback
+        import _thread  # of MicroPython: a driver under test on CPython is given another timer
+
+        _thread.start_new_thread(self._run, ())
+
+    def _run(self) -> None:
+        import micropython
+
+        while True:
+            time.sleep_ms(self._period_ms)  # type: ignore[attr-defined]
+            micropython.schedule(self._callback, self)  # type: ignore[attr-defined]
 
 
 def unique_id() -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from sim.live import find_micropython
 
 HERE = Path(__file__).parent
 FLASH_BYTES = 352 * 4096
-RESTARTED = 3  # exit code
+RESTARTED = -signal.SIGUSR1  # exit code
 _PATIENCE_S = 30.0
 _HEAP_KB = 2048
 _HELD_MS = 30  # longer than contacts bounce
@@ -127,6 +128,16 @@ class Bench:
         assert name == words[0]
         return answer
 
+    def interrupt(self) -> None:
+        """Ctrl-C on the serial console."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+
+    async def ended(self) -> int:
+        """Once the program has come to its end; the exit code."""
+        assert self._process is not None
+        return await self._process.wait()
+
     async def press(self, key: str, held_ms: int = _HELD_MS) -> None:
         await self.ask("press", self._pins[key], held_ms)
 
@@ -135,12 +146,11 @@ class Bench:
 
     async def choose(self, words: str, then: str) -> None:
         """Go to the row that says `words` with the keys, and press OK; `then` is the name of the screen that follows."""
+        await self.ask("settle")
         for _ in range(40):
             if self.screen.focus == words:
                 break
-            before = self.screen
             await self.press("down")
-            await self.until(lambda before=before: self.screen is not before and self.screen.focus)  # type: ignore[misc]
         assert self.screen.focus == words, self.screen.rows
         await self.press("ok")
         await self.on(then)

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from boards.mpy import build
+from boards.packs import build
 from tests.boards.on_bench import Bench, install
-from tests.panel.fake import Desk, Device, Interface
+from tests.panel.fake import Desk, Device, Fax, Interface
 
 pytestmark = pytest.mark.live
 BOARDS = [("pico2_w", "ili9341"), ("pico2_w", "st7789"), ("esp32s3", "ili9341")]
@@ -56,6 +56,7 @@ def drawn(tap: str = "") -> Drawn:
         device.board.network.interfaces = [Interface("Wi-Fi", True, "")]
         device.board.clock.unix_s = None
         device.saved["method"] = "off"
+        device.has_my_email, device.fax = True, Fax(device)
         desk = await Desk(device).begin()
         if tap:
             await desk.tap(tap)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from boards.mpy import build
+from boards.packs import build
 from tests.boards.lan import names, serving, the_time
 from tests.boards.on_bench import Bench, install
 
@@ -69,6 +69,16 @@ def test_it_joins_sets_its_clock_serves_web_config_and_comes_back_after_a_loss(f
                 await bench.until(lambda: "Wi-Fi, Connected" in bench.screen.words)
                 assert (await get(web_port)).startswith(b"HTTP/1.1 200 ")
                 assert not [line for line in bench.lines if "air password" in line]
+                for row, screen in (
+                    ("Settings", "settings"),
+                    ("General Settings", "general"),
+                    ("Network Settings", "network"),
+                    ("Network Status", "network_status"),
+                    ("Wired LAN/Wi-Fi Status", "wired_status"),
+                ):
+                    await bench.choose(row, screen)
+                await bench.press("down")
+                await bench.until(lambda: "Signal Strength\n-61 dBm" in bench.screen.words)
 
     asyncio.run(story())
 
@@ -98,3 +108,26 @@ def test_without_a_network_it_works_all_the_same_and_tries_again(
             return bench.lines
 
     assert not [line for line in asyncio.run(story()) if "another password" in line]
+
+
+def test_a_dead_name_server_holds_up_nobody(flash: Path) -> None:
+    """The clock asks it for a time server from the moment that the network is there."""
+
+    async def story() -> None:
+        silence = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        silence.bind(("127.0.0.1", 0))
+        silence.setblocking(False)
+        loop = asyncio.get_running_loop()
+        async with Bench.powered(flash, "pico_w", PINS, {"192.0.2.53:53": silence.getsockname()[1]}) as bench:
+            await bench.until(lambda: "Wi-Fi, Connected" in bench.screen.words)
+            await loop.sock_recv(silence, 512)  # it has asked
+            for _ in range(10):
+                before, begun = bench.screen, loop.time()
+                await bench.press("down")
+                await bench.until(lambda before=before: bench.screen is not before)  # type: ignore[misc]
+                assert loop.time() - begun < 1.0
+            assert not [line for line in bench.lines if line.startswith("clock: ")]  # it still waits
+            await bench.until(lambda: [line for line in bench.lines if line.startswith("clock: No name server")])
+        silence.close()
+
+    asyncio.run(story())

@@ -87,9 +87,15 @@ class SerialBoard:
         self.until(lambda: len(self.starts) > starts and (self.deaf or says in self.said[before:]))
 
     def unplug(self) -> None:
-        """Take its power away, and its port."""
-        self._order(self._cut)
-        self.until(lambda: self._process is None)
+        """Take its power away, and its port. A board that is about to restart has no process for a moment, too."""
+        gone = threading.Event()
+
+        def cut() -> None:
+            self._cut()
+            gone.set()
+
+        self._order(cut)
+        self.until(gone.is_set)
 
     def close(self) -> None:
         self.unplug()
@@ -147,7 +153,7 @@ class SerialBoard:
     def _live(self) -> None:
         while not self._ended:
             for key, _ in self._selector.select():
-                if key.fileobj in self._selector.get_map():  # it may have gone with what came before it
+                if self._selector.get_map().get(key.fd) is key:  # it may have gone with what came before it
                     key.data()
             with self._changed:
                 self._changed.notify_all()

@@ -39,9 +39,9 @@ class Watcher:
 
 
 @contextmanager
-def watching(board: SerialBoard) -> Iterator[Watcher]:
+def watching(board: SerialBoard, patience_s: float = _PATIENCE_S) -> Iterator[Watcher]:
     watcher = Watcher()
-    console = Console(str(board.port), watcher.take)
+    console = Console(str(board.port), watcher.take, patience_s)
     thread = threading.Thread(target=console.run)
     thread.start()
     try:
@@ -85,6 +85,44 @@ def test_it_only_listens(make_board: MakeBoard) -> None:
     board.plug(b"here")
     with watching(board) as seen:
         seen.until("here")
+    assert board.received == 0
+
+
+def test_a_board_that_does_not_answer(make_board: MakeBoard) -> None:
+    """It says what to do, once."""
+    board = make_board()
+    board.deaf = True
+    board.plug()
+    with watching(board, patience_s=0.1) as seen:
+        seen.until("nothing has come yet")
+        board.unplug()
+        seen.until("the board is gone")
+    assert "make flash" in seen.text and seen.text.count("nothing has come yet") == 1
+
+
+def test_a_board_of_another_version_and_without_a_program_is_shown_as_it_is(make_board: MakeBoard) -> None:
+    board = make_board(version=[1, 20, 0], machine="Somebody's board")
+    board.plug()
+    with watching(board) as seen:
+        seen.until("Ctrl-C ends")
+        board.unplug()
+        board.plug()
+        board.until(lambda: board.said.count(b">>> ") == 2)
+        for _ in range(2):  # what it said before the console was back is lost, as on a real one
+            if "1.20.0" not in seen.text:
+                board.unplug()
+                board.plug()
+    assert board.received == 0
+
+
+def test_a_board_whose_flash_is_full_is_heard(make_board: MakeBoard) -> None:
+    board = make_board(blocks=32)
+    text = program("why").replace(b"'why'", b"'no room:', why")
+    fill = b"try:\n    open('/more', 'wb').write(bytes(120_000))\nexcept OSError as error:\n    why = error\n"
+    board.put({"/main.py": fill + text, "/data/history": bytes(60_000)})
+    board.plug(b"no room: 28")
+    with watching(board) as seen:
+        seen.until("no room: 28")
     assert board.received == 0
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import serial
 
-from boards import mpy, repl
+from boards import mpy, packs, repl
 from boards.flash import flash
 from boards.kinds import KINDS
 from boards.repl import BoardError, FlashFull, Repl, find_port
@@ -42,7 +42,7 @@ def put_on(board: SerialBoard, folder: Path, in_parts: bool = False) -> list[str
 def holds(board: SerialBoard, folder: Path) -> bool:
     """Whether the board has the folder's files, and no other code."""
     wanted = {"/" + str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    code = {path: data for path, data in board.files().items() if path.endswith((".py", ".mpy"))}
+    code = {path: data for path, data in board.files().items() if path.endswith((".py", ".mpy", ".pack"))}
     return code == wanted
 
 
@@ -73,7 +73,7 @@ def test_only_what_differs_is_sent_and_what_went_goes(board: SerialBoard, versio
     assert "1 of 8 files differ: 1 KB to send" in told[0]
     board.until(lambda: b"new words" in board.said)
     board.unplug()
-    assert holds(board, small / "build" / "boards" / "pico_w")
+    assert holds(board, small / "build" / "modules" / "pico_w")
 
 
 def test_the_next_version_takes_the_place_of_the_old_one(board: SerialBoard, versions: Versions) -> None:
@@ -376,7 +376,7 @@ def test_the_whole_firmware_on_a_plain_pico(make_board: MakeBoard, again: bool) 
     """From the command line; then its flash goes into a board with display and keys, and that comes up."""
     board = make_board(blocks=FLASH_BYTES // 4096, machine="Raspberry Pi Pico with RP2040", wlan=False)
     if again:  # a board that runs an earlier version, whose every file differs
-        old = {path: b"old" for path in _paths(mpy.build("pico")) if path != "/main.py"}
+        old = {path: b"old" for path in _paths(packs.build("pico")) if path != "/main.py"}
         board.put({**old, "/main.py": b"# Scanpost for pico.\nimport time\nwhile True:\n    time.sleep(1)\n"})
     board.plug(b"" if again else b">>> ")
     command = [sys.executable, "-m", "boards", "flash", "pico", str(board.port)]
@@ -386,7 +386,7 @@ def test_the_whole_firmware_on_a_plain_pico(make_board: MakeBoard, again: bool) 
     )
     board.until(lambda: "reset" in board.starts)
     board.unplug()
-    assert holds(board, mpy.build("pico")) and "bite" not in board.starts
+    assert holds(board, packs.build("pico")) and "bite" not in board.starts
 
     async def on_the_bench() -> None:
         async with Bench.powered(board.flash, "pico", {}) as bench:

@@ -124,12 +124,12 @@ def test_a_real_board_gets_firmware_and_its_own_parts(name: str) -> None:
     assert {path for path in found if not path.endswith(".mpy")} == {"main.py"}
     assert {
         "firmware/device.mpy",
-        "firmware/panel/words/lt.mpy",
+        "firmware/panel/words/often_lt.mpy",
         "firmware/web/app.mpy",
         "microdot/microdot.mpy",
     } <= found
     assert {path for path in found if path.startswith("hal/board_")} == {f"hal/board_{name}.mpy"}
-    assert not {path for path in found if "live" in path or "link" in path or "cpython" in path or "strings_" in path}
+    assert not {path for path in found if "_live" in path or "link" in path or "cpython" in path or "strings_" in path}
 
 
 @pytest.mark.parametrize("name", REAL)
@@ -144,7 +144,7 @@ def test_all_of_a_real_board_can_be_loaded(name: str) -> None:
 def test_sizes_are_those_of_the_files(tmp_path: Path) -> None:
     root = tiny.write(tmp_path, 1)
     lines = sizes.table(["pico_w"], root).splitlines()
-    folder = root / "build" / "boards" / "pico_w"
+    folder = root / "build" / "modules" / "pico_w"
     files = {str(path.relative_to(folder)): path.stat().st_size for path in folder.rglob("*.mpy")}
     rows = {line.split()[0]: line.split() for line in lines if line.split() and line.split()[0] in files}
     assert {name: int(row[1].replace(",", "")) for name, row in rows.items()} == files

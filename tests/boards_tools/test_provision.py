@@ -18,13 +18,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from boards.provision import Answers, provision, read_file
-from boards.repl import BoardError, Repl, sha256
+from boards.repl import BoardError, FlashFull, Repl, sha256
 from sim.image import ROOT
 from tests.boards_tools.serial_board import SerialBoard
 
 PATIENCE_S = 5.0
 SECRETS = ("wi-fi-secret", "administrator-secret")
 CLIENT_ID = "0a1b2c3d-0000-4000-8000-5e6f708192a3"
+BEFORE = {"/device.json": b'{"ssid": "old"}'}
 MakeBoard = Callable[..., SerialBoard]
 
 
@@ -179,6 +180,75 @@ def test_wherever_the_power_goes_the_old_answers_or_the_new_are_whole(make_board
         seen.add((device["ssid"], len(roots)))
         operation += 1
     assert {("old", 1), ("old", 2), ("new", 2)} <= seen
+
+
+# --- what can be wrong with the board, and what can happen in between ---
+
+
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        ({"version": [1, 20, 0]}, r"runs MicroPython 1\.20\.0, and Scanpost needs 1\.26 or newer"),
+        ({"version": [1, 30, 0], "mpy": 7}, r"MicroPython 1\.30\.0 reads \.mpy files of version 7"),
+        ({"machine": "PYBv1.1 with STM32F405RG", "platform": "pyboard"}, "It is a PYBv1.1 .* no firmware for that"),
+    ],
+)
+def test_a_board_of_another_kind_or_version_is_left_alone(
+    make_board: MakeBoard, about: dict[str, object], words: str
+) -> None:
+    board = make_board(**about)
+    board.put(BEFORE)
+    board.plug()
+    with pytest.raises(BoardError, match=words):
+        give(board, Answers({"ssid": "new"}, None, None))
+    board.unplug()
+    assert board.files() == BEFORE
+
+
+def test_a_board_that_does_not_answer(make_board: MakeBoard) -> None:
+    board = make_board()
+    board.deaf = True
+    board.plug()
+    with pytest.raises(BoardError, match=r"does not answer.*Unplug it"), Repl(str(board.port), 0.3):
+        pass
+
+
+def test_unplugged_in_the_middle_it_has_the_old_answers_and_is_asked_once_more(make_board: MakeBoard) -> None:
+    root = der(certificate("new")[0])
+    whole = make_board()
+    whole.put(BEFORE)
+    whole.plug()
+    give(whole, Answers({"ssid": "new"}, [root], None))
+    board = make_board()
+    board.put(BEFORE)
+    board.plug()
+    board.unplug_at = whole.received - 600  # when the certificate has been sent, and the answers have begun
+    with pytest.raises(BoardError, match="went away"):
+        give(board, Answers({"ssid": "new"}, [root], None))
+    assert board.files()["/device.json"] == BEFORE["/device.json"]
+    board.plug()
+    give(board, Answers({"ssid": "new"}, [root], None))
+    board.unplug()
+    files = board.files()
+    assert json.loads(files.pop("/device.json")) == {"ssid": "new", "roots": json.loads(whole_device(whole))["roots"]}
+    assert list(files.values()) == [root]
+
+
+def whole_device(board: SerialBoard) -> bytes:
+    board.unplug()
+    return board.files()["/device.json"]
+
+
+def test_a_board_whose_flash_is_full_keeps_what_it_had(make_board: MakeBoard) -> None:
+    board = make_board(blocks=32)
+    full = {**BEFORE, "/data/history": bytes(32 * 4096 - 6 * 4096)}
+    board.put(full)
+    board.plug()
+    several = [der(certificate(f"Root {n}")[0]) for n in range(8)]
+    with pytest.raises(FlashFull, match="flash is full, and it has what it had"):
+        give(board, Answers({"ssid": "new"}, several, None))
+    board.unplug()
+    assert board.files() == full
 
 
 # --- answers that are none ---

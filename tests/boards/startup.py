@@ -1,0 +1,58 @@
+"""How long a plain Pico takes from power-up to the home screen: counted, since there is no Pico here. Start at `counted`.
+
+What is counted is nearly the same on each run: the code that is loaded before the home screen, and what littlefs reads from
+the flash to find and load it. What that takes in milliseconds is reckoned from what others measured:
+
+- power-up to the first line of Python: 178 ms on a Pico (github.com/micropython/micropython/issues/8420, oscilloscope)
+- loading: 20 modules in one folder, 44 KB of .mpy, took 350 ms on an emulated RP2040: 8 ms a KB
+- reading: 0.19 us a byte, of which 0.13 are littlefs' checksum (16 cycles at 125 MHz) and 0.06 a flash chip at 62.5 MHz with
+  four lines, 28 clocks for 8 bytes; a folder is read again for each step of each path
+- all else until the home screen: 150 ms there, with a picture of 35 ms that takes 24 ms over I2C, and a history of ten
+
+Only hardware shows the rest: how well the flash is cached, folders after months of writing, power that rises slowly.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from boards import mpy, packs
+from tests.boards.on_bench import Bench, install
+from tests.boards.test_pico import PINS
+
+MOST_MS = 1000  # issue 5
+_TO_PYTHON_MS = 178
+_LOADING_MS_PER_KB = 8
+_READING_MS_PER_KB = 0.19
+_ELSE_MS = 150
+
+
+class Startup(NamedTuple):
+    modules: int  # that are loaded when the home screen is there
+    mpy_bytes: int  # of them
+    flash_bytes: int  # read until then, by littlefs in whole pieces, directories too
+
+    @property
+    def reckoned_ms(self) -> int:
+        loading_ms = self.mpy_bytes / 1024 * _LOADING_MS_PER_KB + self.flash_bytes / 1024 * _READING_MS_PER_KB
+        return round(_TO_PYTHON_MS + loading_ms + _ELSE_MS)
+
+    def __str__(self) -> str:
+        loaded = f"{self.modules} modules of {self.mpy_bytes / 1024:.0f} KB"
+        return f"{self.reckoned_ms} ms reckoned ({loaded}, {self.flash_bytes / 1024:.0f} KB read from flash)"
+
+
+async def counted(place: Path) -> Startup:
+    """Of a plain Pico that has been on before. `place`: an empty folder to work in."""
+    modules = mpy.build("pico")
+    install(packs.build("pico"), place / "flash")
+    async with Bench.powered(place / "flash", "pico", PINS) as bench:
+        await bench.on("home")
+        await bench.again()
+        await bench.on("home")
+        read = int(await bench.ask("flash"))
+        loaded = [modules.joinpath(*name.split(".")) for name in (await bench.ask("modules")).split()]
+        files = [path.with_suffix(".mpy") for path in loaded] + [path / "__init__.mpy" for path in loaded]
+        there = [path.stat().st_size for path in files if path.exists()]
+    return Startup(len(there), sum(there), read)

@@ -1,0 +1,22 @@
+"""What stands in for a board's memory, and that it is the board's own files that run there."""
+
+from __future__ import annotations
+
+from boards import mpy, stand_in
+from sim.image import ROOT
+
+
+def test_what_runs_is_what_the_board_gets() -> None:
+    """But for what stands behind the seam, where the live world has its own."""
+    there, board = stand_in.image("pico2_w"), mpy.build("pico2_w")
+    files = [path.relative_to(board) for path in board.rglob("*.mpy") if path.relative_to(board).parts[0] != "hal"]
+    assert len(files) > 50 and all((there / name).samefile(board / name) for name in files)
+    others = {path.name for path in there.iterdir()} - {name.parts[0] for name in files}
+    assert others == {"hal", "main.mpy"} and (there / "hal" / "board_live.mpy").samefile(
+        ROOT / "build" / "image" / "hal" / "board_live.mpy"
+    )
+
+
+def test_the_heap_is_the_boards_in_64_bits_less_a_tls_session() -> None:
+    assert stand_in.heap_kb("pico2_w") == (400 - 30) * 1.4
+    assert stand_in.unscaled_kb(stand_in.scaled_kb(250)) == 250
