@@ -51,7 +51,7 @@ def test_firmware_that_answers_is_left_alone(interpreter: str, tmp_path: Path) -
     asyncio.run(main())
 
 
-def test_a_stopped_printer_comes_back_with_web_config_and_first_screen(tmp_path: Path) -> None:
+def test_a_stopped_printer_comes_back_with_web_config_and_says_that_it_hung(tmp_path: Path) -> None:
     """The firmware itself, its process halted in the middle of whatever it was doing."""
 
     async def main() -> None:
@@ -66,6 +66,8 @@ def test_a_stopped_printer_comes_back_with_web_config_and_first_screen(tmp_path:
             await world.until(lambda _: any(event.get("log") == "start: watchdog" for event in world.events), 20)
             await asyncio.wait_for(world.link.web_ready.wait(), 20)
             assert world._process.pid != first and world.web_config_url() == url
+            await world.until(lambda state: state["panel"]["screen"] == "restarted")
+            await world.tap("OK")
             await world.tap("Job Status")
             await world.until(lambda state: state["panel"]["screen"] == "jobs")
         finally:
