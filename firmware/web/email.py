@@ -1,298 +1,189 @@
-"""Network > Email Server > Basic (manual R05-R10): the form, the questions before OK, and the sign-in page, as HTML.
+"""Network > Email Server > Basic and Fax > Fax Server > Email Server Settings: what their buttons do (manual R05-R10, R21).
 
-What is drawn here is decided in `app.py`; nothing here changes anything. Start at `basic`.
+The rules of OK live here: what changes or erases a sign-in is asked first, and the answer counts only for exactly the
+questions that were shown. The form itself is in `email_form.py`. Start at `act`.
 """
 
-from firmware.web.pages import bar, escape, form, remote, row, say
-from firmware.web.words import reason, text
+from micropython import const
+
+from firmware import settings_rules
+from firmware.web import email_form
+from firmware.web.pages import form
+from firmware.web.server import Server, labels, named
+from firmware.web.visit import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from firmware.web.sessions import Session
-    from hal.api import Interface
+    from microdot.microdot import Response
 
-BASIC = "/network/email/basic"
-SIGN_IN = "/network/email/signin"
+    from firmware.web.visit import Visit
 
-# name, words for a note, kind (or a fixed width), longest text; in the manual's order (cloud-facts 0.2)
-_ACCOUNT = (
-    ("account", "web.account_note", "readonly", 255),
-    ("password", "web.password_note", "password", 20),
-    ("sender", "web.sender_note", "text", 255),
-)
-_SMTP = (
-    ("smtp_host", "", "text", 255),
-    ("smtp_port", "", "port", 5),
-)
-_POP3 = (
-    ("pop3_host", "web.pop3_note", "text", 255),
-    ("pop3_port", "", "port", 5),
-)
-_CUSTOM = (
-    ("authority", "", "text", 255),
-    ("client_id", "", "text", 255),
-    ("scope", "", "text", 1000),
-    ("ca", "web.ca_note", "area", 16384),
-)
-_CHOICES = {
-    "method": ("off", "oauth2"),
-    "service": ("exchange", "outlook", "custom"),
-    "secure": ("none", "tls", "starttls"),
-}
-SWITCHES = ("verify", "keep_alive")
-FIELDS = (
-    "method",
-    "service",
-    "account",
-    "password",
-    "sender",
-    "smtp_host",
-    "smtp_port",
-    "secure",
-    "verify",
-    "keep_alive",
-    "pop3_host",
-    "pop3_port",
-    "authority",
-    "client_id",
-    "scope",
-    "ca",
-)
+    Settings = dict[str, Any]
+    Questions = list[tuple[str, str]]  # (kind of box, HTML)
+
+_LONGEST_DRAFT = const(16384)  # characters that a session keeps of a form
 
 
-class Status:
-    """What the page says about sign-ins. `account` is the saved one, `grant` this session's that is not saved yet."""
-
-    def __init__(self, account: "Any", grant: "Any", unfit: "list[str]", busy: bool, now_s: "int | None") -> None:
-        self.account = account
-        self.grant = grant
-        self.unfit = unfit  # fields in which the form differs from what the grant was made for
-        self.busy = busy  # somebody else signs in
-        self.now_s = now_s
+async def show(visit: "Visit") -> "Response":
+    server = Server(visit)
+    return _form(visit, server, server.draft or server.saved_form())
 
 
-def basic(
-    session: "Session",
-    typed: "dict[str, str]",
-    errors: "dict[str, str]",
-    status: Status,
-    interfaces: "list[Interface]",
-) -> "list[str]":
-    """`typed`: the form's values; `errors`: HTML by field."""
-    return [
-        f"<h1><small>{say('web.network')} &gt; {say('web.email_server')}</small>{say('web.basic')}</h1>",
-        _notices(typed, errors, status, interfaces),
-    ] + form(BASIC, session, _fields(typed, errors, status, session.draft is not None), "card")
+async def act(visit: "Visit", posted: "dict[str, str]") -> "Response":
+    server = Server(visit)
+    do = posted.get("do", "ok")
+    asked = posted.get("asked", "")
+    if not asked:
+        typed = server.typed(posted)
+        if sum([len(value) for value in typed.values()]) > _LONGEST_DRAFT:
+            return visit.refused(400, "web.bad_form")
+        server.keep(typed)
+    if do == "discard":
+        server.drop_attempt()
+        server.keep(None)
+        return visit.redirect(server.basic, "web.discarded")
+    if do == "signout":
+        return await _sign_out(visit, server, asked)
+    draft = server.draft
+    if draft is None:  # an answer without a question
+        return visit.redirect(server.basic, "web.nothing_to_save")
+    grant = server.grant()
+    settings, problems = server.validated(draft, grant)
+    if do == "signin" and not problems and settings["method"] != "oauth2":
+        problems = [("method", "web.method_first", "")]
+    if problems:
+        return _form(visit, server, draft, {field: visit.say(key, argument) for field, key, argument in problems})
+    if do == "signin":
+        # A sender that only repeats who is signed in goes along: the page has filled it in by itself.
+        now = (grant.address if grant is not None else "", server.accounts.account.address)
+        if draft["sender"] in now:
+            draft["sender"] = ""
+        if grant is not None:  # somebody else is to sign in: what nobody confirmed is dropped
+            server.drop_attempt()
+        return visit.redirect(server.sign_in)
+    return await _save(visit, server, settings, posted)
 
 
-def _notices(typed: "dict[str, str]", errors: "dict[str, str]", status: Status, interfaces: "list[Interface]") -> str:
-    out = []
-    if errors:
-        out.append(bar("bad", say("web.fix_fields")))
-    if status.grant is not None:
-        lines = [say("web.unsaved"), say("web.unsaved_text", status.grant.address)]
-        if status.unfit:
-            lines.append(say("web.unsaved_other", ", ".join(labels(status.unfit))))
-        out.append(bar("good", say("web.granted")))
-        out.append(bar("warn", *lines))
-    if status.busy:
-        out.append(bar("info", say("web.somebody_else")))
-    if typed["verify"] == "disable":
-        out.append(bar("bad", say("web.verify_off"), say("web.verify_note")))
-    note = (
-        f'{say("web.notice_certificate")} <a href="/security/ca">{say("web.ca_certificate")}</a>, '
-        f'<a href="/security/roots">{say("web.root_update")}</a>.'
-    )
-    lines = [note]
-    additional = [interface.name for interface in interfaces if not interface.standard]
-    if additional:
-        standard = [interface.name for interface in interfaces if interface.standard]
-        lines.append(say("web.note_standard", ", ".join(standard), ", ".join(additional)))
-    out.append('<div class="bar info">' + "".join(f"<p>{line}</p>" for line in lines) + "</div>")
-    return "".join(out)
+async def _save(visit: "Visit", server: Server, settings: "Settings", posted: "dict[str, str]") -> "Response":
+    """OK (R07): ask what must be asked, then one write."""
+    grant, saved = server.grant(), server.accounts.settings()
+    changed = named(settings, saved)
+    use_grant = grant is not None and settings["method"] == "oauth2" and not server.unfit(grant, settings)
+    questions = _questions(visit, server, settings, grant, use_grant)
+    mark = _mark(questions, settings)
+    if (questions or (changed and not visit.proven())) and posted.get("asked", "") != mark:
+        return _ask(visit, server, questions, mark, "ok", "web.yes_save", visit.proof() if changed else "")
+    if changed:
+        wrong = await visit.unproven(posted)
+        if wrong:
+            return _ask(visit, server, questions, mark, "ok", "web.yes_save", visit.proof(wrong), 422)
+    if use_grant:
+        settings["account"] = grant.address
+    try:
+        await server.accounts.save(settings, use_grant, visit.session.owner)
+    except ValueError:  # the grant lapsed while the questions were read
+        return visit.refused(422, "web.grant_gone")
+    if grant is not None and not use_grant:
+        server.drop_attempt()
+    server.keep(None)
+    _noted(visit, server, settings, saved, changed)
+    if use_grant:
+        visit.note("sign_in_saved", grant.address + ", " + grant.tenant)
+    return visit.redirect(server.basic, "web.saved_sign_in" if use_grant else "web.saved")
 
 
-def _fields(typed: "dict[str, str]", errors: "dict[str, str]", status: Status, unsaved: bool) -> "list[str]":
-    out = [f'<input type="hidden" name="base" value="{escape(typed["base"])}">']
-    # Enter in a field presses the form's first button: that must be OK
-    out.append(f'<button class="first" name="do" value="ok" tabindex="-1" aria-hidden="true">{say("web.ok")}</button>')
-    out.append(_choice("method", typed, errors))
-    out.append(_choice("service", typed, errors))
-    out.append(
-        f'<div class="custom"><div class="bar info"><b>{say("web.custom")}</b><p>{say("web.custom_note")}</p></div>'
-    )
-    out += [_field(entry, typed, errors) for entry in _CUSTOM]
-    out.append("</div>")
-    out.append(_sign_in_row(status))
-    out += [_field(entry, typed, errors) for entry in _ACCOUNT]
-    out += [_field(entry, typed, errors) for entry in _SMTP]
-    out.append(_choice("secure", typed, errors))
-    out += [_switch(name, typed, errors) for name in SWITCHES]
-    out += [_field(entry, typed, errors) for entry in _POP3]
-    out.append(f'<div class="buttons"><button class="main" name="do" value="ok">{say("web.ok")}</button>')
-    out.append((_button("discard", "web.discard") if unsaved else "") + "</div>")
-    return out
+def _noted(visit: "Visit", server: Server, settings: "Settings", saved: "Settings", changed: "list[str]") -> None:
+    """In the audit log: which fields, never what is in them but the server, for passwords may be typed anywhere."""
+    server_fields = [field for field in changed if field not in ("verify", "ca")]
+    if server_fields:
+        visit.note("server", ", ".join(server_fields) + ": " + settings["smtp_host"])
+    if "ca" in changed:
+        visit.note("trust", "CA certificate")
+    if "verify" in changed:
+        visit.note("trust" if settings["verify"] else "verify_off", "verification on" if settings["verify"] else "")
+    if not changed and settings != saved:
+        visit.note("server", "other settings of the " + ("fax" if server.fax else "email") + " server")
 
 
-def _sign_in_row(status: Status) -> str:
-    """Signed out: no Current Status, only Sign In (R08)."""
-    buttons = _button("signin", "web.sign_in")
-    if status.grant is not None:
-        shown = f'<span class="badge warn">{say("web.not_saved")}</span>' + _account("", "web.signed_in", status.grant)
-        buttons = _button("signout", "web.sign_out") + _button("signin", "web.sign_in_again")
-    elif status.account.state == "SIGNED_OUT":
-        note = f'<p class="note">{remote(reason(status.account.reason))}</p>' if status.account.reason else ""
-        return f'<div class="row"><span></span><div>{buttons}{note}</div></div>'
-    elif status.account.state == "SIGNED_IN":
-        shown = _account("", "web.signed_in", status.account)
-        if status.account.good_until_s is not None and status.now_s is not None:
-            days = max(0, status.account.good_until_s - status.now_s) // 86400
-            shown += f'<p class="note">{say("web.good_for", str(days))}</p>'
-        buttons = _button("signout", "web.sign_out") + _button("signin", "web.sign_in_again")
-    else:
-        key = "web.expired" if status.account.state == "EXPIRED" else "web.reauth"
-        shown = _account(" bad", key, status.account)
-        if status.account.reason:
-            shown += f'<p class="note">{remote(reason(status.account.reason))}</p>'
-        buttons += _button("signout", "web.sign_out")
-    return (
-        f'<div class="row"><span class="label">{say("web.current_status")}</span>'
-        f'<div><div class="value status">{shown}</div><div class="buttons">{buttons}</div></div></div>'
-    )
+def _questions(visit: "Visit", server: Server, settings: "Settings", grant: "Any", use_grant: bool) -> "Questions":
+    """What the administrator must confirm before these settings are saved."""
+    say = visit.say
+    saved, account = server.accounts.settings(), server.accounts.account
+    asked = []
+    if server.draft is not None and server.draft["base"] != server.base():
+        asked.append(("warn", say("web.ask_changed")))
+    if grant is not None and not use_grant:
+        unfit = ", ".join(labels(visit, server.unfit(grant, settings) or ["method"]))
+        asked.append(("warn", say("web.ask_unfit", unfit)))
+    changes = server.accounts.changes(settings)
+    if changes and not use_grant and account.state != "SIGNED_OUT":
+        asked.append(("bad", say("web.ask_erase", ", ".join(labels(visit, changes)), account.address)))
+    if use_grant and settings["sender"].lower() != grant.address.lower():
+        asked.append(("warn", say("web.ask_sender", grant.address, settings["sender"])))
+    if use_grant and account.address and account.address.lower() != grant.address.lower():
+        asked.append(("warn", say("web.ask_previous", grant.address, grant.tenant, account.address, account.tenant)))
+    if settings["method"] == "oauth2" and not settings["verify"] and saved["verify"]:
+        asked.append(("bad", say("web.ask_verify")))
+    return asked
 
 
-def _account(css: str, key: str, who: "Any") -> str:
-    tenant = f'<p class="note">{say("web.tenant", who.tenant)}</p>' if who.tenant else ""
-    return f'<span class="badge{css}">{say(key)}</span> <b>{remote(who.address)}</b>{tenant}'
+async def _sign_out(visit: "Visit", server: Server, asked: str) -> "Response":
+    """Sign Out (R08): what is not saved goes first, and costs the device nothing."""
+    grant, account = server.grant(), server.accounts.account
+    if grant is None and account.state == "SIGNED_OUT":
+        return visit.redirect(server.basic)
+    key, address = ("web.ask_sign_out_unsaved", grant.address) if grant else ("web.ask_sign_out", account.address)
+    question = ("warn", visit.say(key, address))
+    mark = _mark([question], {})
+    if asked != mark:
+        return _ask(visit, server, [question], mark, "signout", "web.sign_out")
+    if grant is not None:
+        server.accounts.cancel_signin()
+        return visit.redirect(server.basic, "web.discarded")
+    await server.accounts.sign_out()
+    visit.note("sign_out", address)
+    return visit.redirect(server.basic, "web.signed_out")
 
 
-def _button(action: str, key: str) -> str:
-    return f'<button name="do" value="{action}" formnovalidate>{say(key)}</button> '
-
-
-def _field(entry: "tuple[str, str, str, int]", typed: "dict[str, str]", errors: "dict[str, str]") -> str:
-    name, note, kind, longest = entry
-    common = f'id="{name}" name="{name}" maxlength="{longest}" spellcheck="false"'
-    if name in errors:
-        common += f' aria-invalid="true" aria-describedby="{name}-error"'
-    value = escape(typed[name])
-    if kind == "area":
-        control = f"<textarea {common}>\n{value}</textarea>"
-    elif kind == "password":  # what is stored never goes back to a page
-        control = f'<input type="password" {common} autocomplete="new-password">'
-    elif kind == "readonly":
-        control = f'<input {common} value="{value}" readonly>'
-    elif kind == "port":
-        control = f'<input {common} value="{value}" class="port" inputmode="numeric">'
-    else:
-        control = f'<input {common} value="{value}">'
-    return row(name, say("web." + name), control, [say(note)] if note else [], errors.get(name, ""))
-
-
-def _choice(name: str, typed: "dict[str, str]", errors: "dict[str, str]") -> str:
-    options = "".join(
-        f'<option value="{value}"{" selected" if typed[name] == value else ""}>{say("web." + name + "." + value)}</option>'
-        for value in _CHOICES[name]
-    )
-    control = f'<select id="{name}" name="{name}">{options}</select>'
-    return row(name, say("web." + name), control, [], errors.get(name, ""))
-
-
-def _switch(name: str, typed: "dict[str, str]", errors: "dict[str, str]") -> str:
-    control = '<div class="choices">'
-    for value in ("enable", "disable"):
-        here = " checked" if typed[name] == value else ""
-        number = name if value == "enable" else name + "-" + value
-        control += f'<label><input type="radio" id="{number}" name="{name}" value="{value}"{here}>'
-        control += f"{say('web.' + value)}</label>"
-    return row(name, say("web." + name), control + "</div>", [say("web." + name + "_note")], errors.get(name, ""))
-
-
-def labels(fields: "list[str]") -> "list[str]":
-    """The plain names of settings, for a sentence."""
-    return [text("web." + field) for field in fields]
-
-
-def questions(session: "Session", asked: "list[tuple[str, str]]", mark: str, action: str, yes: str) -> "list[str]":
-    """`asked`: (kind of box, HTML); `mark` names exactly these questions; `action` and `yes`: what the button does."""
+def _ask(
+    visit: "Visit",
+    server: Server,
+    questions: "Questions",
+    mark: str,
+    action: str,
+    yes: str,
+    proof: str = "",
+    status: int = 200,
+) -> "Response":
+    """`mark` names exactly these questions; `action` and `yes`: what the button does and says."""
+    say = visit.say
     pieces = [f"<p>{say('web.ask_nothing_yet')}</p>"]
-    pieces += [f'<div class="bar {kind}"><p>{question}</p></div>' for kind, question in asked]
-    pieces.append(f'<input type="hidden" name="asked" value="{mark}">')
-    css = "danger" if any(kind == "bad" for kind, _ in asked) else "main"
+    pieces += [f'<div class="bar {kind}"><p>{question}</p></div>' for kind, question in questions]
+    pieces.append(f'<input type="hidden" name="asked" value="{mark}">' + proof)
+    css = "danger" if any(kind == "bad" for kind, _ in questions) else "main"
     pieces.append(f'<div class="buttons"><button class="{css}" name="do" value="{action}">{say(yes)}</button>')
-    pieces.append(f'<a class="button" href="{BASIC}">{say("web.back")}</a></div>')
-    return [f"<h1>{say('web.ask_title')}</h1>"] + form(BASIC, session, pieces, "card")
+    pieces.append(f'<a class="button" href="{server.basic}">{say("web.back")}</a></div>')
+    return visit.page("web.ask_title", form(server.basic, visit.session, pieces, "card"), status)
 
 
-def sign_in(session: "Session", settings: "dict[str, Any]") -> "list[str]":
-    """Before the sign-in: what is going to happen, and the button (R06)."""
-    if settings["service"] == "custom":
-        button = say("web.sign_in_custom", settings["authority"])
-        notes = [say("web.sign_in_receives", settings["smtp_host"])]
-    else:
-        button = say("web.sign_in_microsoft")
-        notes = [say("web.sign_in_consent")] if settings["service"] == "exchange" else []
-    pieces = [f"<p>{say('web.sign_in_intro')}</p>"] + [f'<p class="note">{note}</p>' for note in notes]
-    pieces.append(f'<div class="buttons"><button class="main" name="do" value="start">{button}</button>')
-    pieces.append(f'<a class="button" href="{BASIC}">{say("web.back")}</a></div>')
-    return [_sign_in_title()] + form(SIGN_IN, session, pieces, "card")
+def _form(
+    visit: "Visit", server: Server, typed: "dict[str, str]", errors: "dict[str, str] | None" = None
+) -> "Response":
+    grant, account, board = server.grant(), server.accounts.account, visit.device.board
+    settings = server.validated(typed, grant)[0]
+    shown = dict(typed)
+    shown["account"] = grant.address if grant else account.address or settings["account"]
+    if grant is not None and not typed["sender"]:
+        shown["sender"] = grant.address
+    unfit = labels(visit, server.unfit(grant, settings)) if grant is not None else []
+    status = email_form.Status(account, grant, unfit, server.busy(), board.clock.now())
+    pieces = email_form.pieces(visit, server, shown, errors or {}, status)
+    title = "web.fax_settings" if server.fax else "web.basic"
+    return visit.page(title, pieces, 422 if errors else 200, above=server.above)
 
 
-def busy() -> "list[str]":
-    return [_sign_in_title(), bar("warn", say("web.busy")), f'<a class="button" href="{BASIC}">{say("web.back")}</a>']
-
-
-def requesting(session: "Session") -> "list[str]":
-    return [_sign_in_title()] + form(SIGN_IN, session, [f"<p>{say('web.requesting')}</p>", _cancel()], "card")
-
-
-def waiting(session: "Session", attempt: "Any", model: str, serial: str) -> "list[str]":
-    """The code and where it goes; only for the session that asked for it."""
-    uri = remote(attempt.verification_uri)
-    if is_link(attempt.verification_uri):
-        uri = f'<a href="{uri}" target="_blank" rel="noopener noreferrer">{uri}</a>'
-    left_s = max(0, attempt.expires_in_s())
-    pieces = [
-        f'<h2>{say("web.waiting")}</h2><div class="code">{remote(attempt.user_code)}</div>',
-        f'<p class="where">{say("web.waiting_where")} {uri}</p>',
-        f"<p>{say('web.waiting_whose', model, serial)}</p>",
-        bar("warn", say("web.waiting_never")),
-        f'<p class="note">{say("web.waiting_left", str(left_s // 60), str(left_s % 60))}</p>',
-        _cancel(),
-    ]
-    return [_sign_in_title()] + form(SIGN_IN, session, pieces, "card")
-
-
-_ENDS = {"DECLINED": "web.declined", "CODE_EXPIRED": "web.code_expired", "BLOCKED": "web.blocked"}
-
-
-def ended(session: "Session", attempt: "Any") -> "list[str]":
-    lines = [say(_ENDS.get(attempt.state, "web.attempt_failed"))]
-    if attempt.reason:
-        lines.append(remote(reason(attempt.reason)))
-    lines.append(say("web.kept"))
-    again = f'<div class="buttons"><button class="main" name="do" value="start">{say("web.try_again")}</button> '
-    again += f'<a class="button" href="{BASIC}">{say("web.back")}</a></div>'
-    return [_sign_in_title(), bar("bad", *lines)] + form(SIGN_IN, session, [again])
-
-
-def is_link(uri: str) -> bool:
-    """Whether an address that a server sent may become a link: https, or plain http to this computer itself."""
-    if len(uri) > 300 or any(not 0x20 < ord(c) < 0x7F or c in "\"'<>\\" for c in uri):
-        return False
-    scheme, _, rest = uri.partition("://")
-    authority = rest.split("/")[0].split("?")[0].split("#")[0]
-    host = authority.split(":")[0]
-    if not host or "@" in authority:
-        return False
-    return scheme == "https" or (scheme == "http" and host in ("127.0.0.1", "localhost"))
-
-
-def _cancel() -> str:
-    return f'<div class="buttons"><button name="do" value="cancel">{say("web.cancel")}</button></div>'
-
-
-def _sign_in_title() -> str:
-    return f"<h1><small>{say('web.email_server')} &gt; {say('web.basic')}</small>{say('web.sign_in')}</h1>"
+def _mark(questions: "Questions", settings: "Settings") -> str:
+    asked = "\n".join([question for _, question in questions])
+    return digest(asked + repr(sorted(settings_rules.public(settings).items())))

@@ -1,25 +1,22 @@
-"""The guard in front of Web Config: takes connections, and lets through only whole, small and honest requests.
+"""The guard in front of Web Config: reads what comes through the door, and lets pass only whole, small and honest requests.
 
-A general HTTP server falls over on a device: half-open connections eat its heap, and browsers can be led to it under a
-foreign name (DNS rebinding). Every limit is a constant below. `parse_head` is the judgement, without I/O; start there.
+A general HTTP server falls over on a device: endless requests eat its heap, and browsers can be led to it under a foreign
+name (DNS rebinding). Every limit is a constant below. `parse_head` is the judgement, without I/O; start there.
 A request that passes is handed on as fresh, canonical bytes: what is behind the guard sees no header that was not checked.
 """
 
-import asyncio
-
 from micropython import const
 
-from hal.errors import NetworkError, NetworkTimeout
+from hal.errors import NetworkTimeout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from hal.api import Board, Buffer, Listener, Stream
+    from hal.api import Board, Buffer, Stream
 
     Handle = Callable[[bytes, "Writer"], Awaitable[None]]
 
-_MOST_OPEN = const(6)  # connections; more wait in the listener's queue
 _HEAD_MS = const(3000)  # for the whole head, however many reads it takes
 _BODY_MS = const(10000)
 _ANSWER_MS = const(10000)
@@ -31,11 +28,10 @@ _LONGEST_TARGET = const(512)
 _LONGEST_TYPE = const(128)
 _LONGEST_BODY = const(16384)
 _BLOCK = const(1024)
-_REST_MS = const(100)
-_LONGEST_REST_MS = const(2000)
 
 COOKIE = b"scanpost_session"
 _LONGEST_COOKIE = const(64)
+_LANGUAGES = (b"en", b"lt")
 
 _METHODS = (b"GET", b"HEAD", b"POST")
 _OTHER_METHODS = (b"PUT", b"DELETE", b"PATCH", b"OPTIONS")
@@ -43,6 +39,7 @@ _WANTED = (
     b"host",
     b"origin",
     b"cookie",
+    b"accept-language",
     b"content-type",
     b"content-length",
     b"transfer-encoding",
@@ -102,18 +99,30 @@ class Refusal:
 class Head:
     """What counts of a request's head, checked."""
 
-    def __init__(self, method: bytes, path: bytes, host: str, content_type: bytes, session: bytes, length: int) -> None:
+    def __init__(
+        self,
+        method: bytes,
+        path: bytes,
+        host: str,
+        content_type: bytes,
+        session: bytes,
+        length: int,
+        language: bytes = b"",
+    ) -> None:
         self.method = method
         self.path = path
         self.host = host  # lower case, without the port
         self.content_type = content_type
         self.session = session  # the value of our own cookie, b"" without one
         self.length = length  # of the body, bytes
+        self.language = language  # the one of ours that the browser would like most, b"" for none
 
     def canonical(self) -> bytes:
         lines = [self.method + b" " + self.path + b" HTTP/1.1", b"Host: " + self.host.encode()]
         if self.session:
             lines.append(b"Cookie: " + COOKIE + b"=" + self.session)
+        if self.language:
+            lines.append(b"Accept-Language: " + self.language)
         if self.method == b"POST":
             lines.append(b"Content-Type: " + self.content_type)
             lines.append(b"Content-Length: %d" % self.length)
@@ -182,7 +191,8 @@ def parse_head(data: bytes) -> "Head | Refusal":
         return Refusal(413, "The request is too large.")
     if int(length) and method != b"POST":
         return Refusal(400, "Only POST has a body.")
-    return Head(method, path, host.decode(), content_type, _own_cookie(headers.get(b"cookie", b"")), int(length))
+    session, language = _own_cookie(headers.get(b"cookie", b"")), _language(headers.get(b"accept-language", b""))
+    return Head(method, path, host.decode(), content_type, session, int(length), language)
 
 
 def _own_cookie(value: bytes) -> bytes:
@@ -191,6 +201,15 @@ def _own_cookie(value: bytes) -> bytes:
     if len(found) != 1 or len(found[0]) > _LONGEST_COOKIE or not _only(found[0], b"0123456789abcdef"):
         return b""
     return found[0]
+
+
+def _language(value: bytes) -> bytes:
+    """The first of our languages that is in it: browsers name them in the order that people like (RFC 9110 12.5.4)."""
+    for wanted in value.lower().split(b","):
+        language = wanted.strip()[:2]
+        if language in _LANGUAGES and wanted.strip()[2:3] in (b"", b"-", b";"):
+            return language
+    return b""
 
 
 def _only(data: bytes, allowed: bytes) -> bool:
@@ -262,55 +281,9 @@ class Guard:
         self._board = board
         self._names = names
         self._handle = handle
-        self._conversations: "list[asyncio.Task[None]]" = []
-        self._listening: "list[asyncio.Task[None]]" = []  # those whose request is not whole yet, oldest first
-        self._one_ended = asyncio.Event()
 
-    async def run(self, listener: "Listener") -> None:
-        rest_ms = _REST_MS
-        while True:
-            stream: Stream | None = None
-            try:
-                stream = await listener.accept()
-                while len(self._conversations) >= _MOST_OPEN:
-                    await self._make_room()
-                self._conversations.append(asyncio.create_task(self._converse(stream)))
-                await asyncio.sleep(0)  # it begins: a task that never began could not clean up after itself
-                rest_ms = _REST_MS
-            except MemoryError:
-                self._board.monitor.log("web: out of memory")
-                if stream is not None:
-                    await stream.close()
-                await self._board.clock.sleep_ms(rest_ms)  # others need the processor to give theirs back
-                rest_ms = min(2 * rest_ms, _LONGEST_REST_MS)
-
-    async def _make_room(self) -> None:
-        """Send away who has been longest about a request: in a crowd of idlers those who ask at once get their turn."""
-        self._one_ended.clear()
-        if self._listening:
-            self._listening.pop(0).cancel()
-        await self._one_ended.wait()
-
-    async def _converse(self, stream: "Stream") -> None:
-        self._listening.append(asyncio.current_task())  # type: ignore[arg-type]
-        try:
-            await self._answer(stream)
-        except NetworkError:
-            self._board.monitor.log("web: " + stream.peer + " went away")
-        except MemoryError:
-            self._board.monitor.log("web: out of memory")
-        finally:
-            await stream.close()
-            self._heard()
-            self._conversations.remove(asyncio.current_task())  # type: ignore[arg-type]
-            self._one_ended.set()
-
-    def _heard(self) -> None:
-        task = asyncio.current_task()
-        if task in self._listening:
-            self._listening.remove(task)
-
-    async def _answer(self, stream: "Stream") -> None:
+    async def answer(self, stream: "Stream", heard: "Callable[[], None]") -> None:
+        """Read one request from `stream` and see that it is answered; `heard()` once it is whole. Raises NetworkError."""
         data = await self._read(stream, b"", _HEAD_MS, _whole_head)
         if not data:
             return
@@ -329,10 +302,12 @@ class Guard:
         if len(body) < length:
             await self._refuse(stream, Refusal(408, "The request's body came too slowly."))
             return
-        self._heard()
+        heard()
         writer = Writer(self._board, stream)
         try:
-            await self._handle(head.canonical() + body[:length], writer)
+            request = head.canonical() + body[:length]
+            data = body = b""  # a small heap has no room for it three times
+            await self._handle(request, writer)
         except MemoryError:
             self._board.monitor.log("web: out of memory")
             if not writer.sent:

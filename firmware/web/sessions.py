@@ -1,17 +1,19 @@
 """Who is logged in to Web Config: at most a few sessions, in memory only, each with its own anti-forgery token.
 
-Start at `Sessions`. A session ends by log-out, after 15 minutes without a request, after 8 hours, or with the power.
+Start at `Sessions`. A session ends by log-out, after some minutes without a request, after 8 hours, or with the power.
 """
 
 from micropython import const
 
-from firmware.admin import same
+from firmware.hmac import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hal.api import Clock, Entropy
 
-_IDLE_MS = const(15 * 60 * 1000)
+_MINUTE_MS = const(60_000)
 _LONGEST_MS = const(8 * 60 * 60 * 1000)
 _MOST = const(4)
 _ID_BYTES = const(16)
@@ -22,29 +24,32 @@ class Session:
         self.id = entropy.random(_ID_BYTES).hex()  # the cookie; goes nowhere else
         self.csrf = entropy.random(_ID_BYTES).hex()
         self.owner = entropy.random(_ID_BYTES).hex()  # names this session to the device: whose sign-in attempt it is
-        self.message = ""  # key of a message for the next page
-        self.draft: "dict[str, str] | None" = (
-            None  # the e-mail form as typed, until OK; as long as a request's body at most
-        )
+        self.language = "en"  # of the pages
+        self.message = ""  # words for the next page
+        # The form of each mail server as typed, until OK; as long as a request's body at most
+        self.drafts: "dict[str, dict[str, str]]" = {}
+        self.proved_ms = now_ms  # when the password was typed last
         self._opened_ms = now_ms
         self._used_ms = now_ms
 
     def wrote(self, token: str) -> bool:
         """Whether a form with this anti-forgery token came from one of the session's own pages."""
-        return same(token, self.csrf)
+        return same(token.encode(), self.csrf.encode())
 
     def use(self, now_ms: int) -> None:
         self._used_ms = now_ms
 
-    def over(self, now_ms: int) -> bool:
-        return now_ms - self._used_ms >= _IDLE_MS or now_ms - self._opened_ms >= _LONGEST_MS
+    def over(self, now_ms: int, idle_ms: int) -> bool:
+        return now_ms - self._used_ms >= idle_ms or now_ms - self._opened_ms >= _LONGEST_MS
 
     def idle_ms(self, now_ms: int) -> int:
         return now_ms - self._used_ms
 
 
 class Sessions:
-    def __init__(self, entropy: "Entropy", clock: "Clock") -> None:
+    def __init__(self, entropy: "Entropy", clock: "Clock", idle_min: "Callable[[], int]") -> None:
+        """`idle_min` gives after how many minutes without a request a session ends."""
+        self._idle_min = idle_min
         self._entropy = entropy
         self._clock = clock
         self._open: "list[Session]" = []
@@ -59,17 +64,20 @@ class Sessions:
         """The session that the cookie names, now used."""
         found = None
         for session in self._open:
-            if same(session.id, id):  # all are compared, so that the time tells nothing
+            if same(session.id.encode(), id.encode()):  # all are compared, so that the time tells nothing
                 found = session
         if found is not None:
             found.use(self._clock.ticks_ms())
         return found
 
+    def empty(self) -> bool:
+        return not self._open
+
     def ended(self) -> "list[Session]":
         """Close the sessions whose time is over, and the idlest ones beyond the limit; return them."""
-        now_ms = self._clock.ticks_ms()
-        over = [session for session in self._open if session.over(now_ms)]
-        left = [session for session in self._open if not session.over(now_ms)]
+        now_ms, idle_ms = self._clock.ticks_ms(), self._idle_min() * _MINUTE_MS
+        over = [session for session in self._open if session.over(now_ms, idle_ms)]
+        left = [session for session in self._open if session not in over]
         while len(left) > _MOST:
             over.append(left.pop(left.index(max(left, key=lambda session: session.idle_ms(now_ms)))))
         self._open = left

@@ -1,13 +1,16 @@
-"""Web Config as a part of the device: listens, guards, and loads the pages when somebody asks for one.
+"""Web Config as a part of the device: listens, and loads guard and pages when somebody comes.
 
-A mail on its way comes first: while one is sent the pages are there only for the time of a request, and only if they fit.
+A minute after the last request they are let go; who is logged in stays so. A mail on its way comes first: while one is sent
+the pages are there only for the time of a request, and only if they fit.
 """
+
+import asyncio
 
 from micropython import const
 
 from firmware import heap
-from firmware.web.guard import Guard
-from firmware.web.sessions import Sessions
+from firmware.supervisor import Watch
+from firmware.web.door import Door
 from hal.errors import ConnectFailed
 
 TYPE_CHECKING = False
@@ -15,21 +18,23 @@ if TYPE_CHECKING:
     from typing import Any
 
     from firmware.web.app import App
-    from firmware.web.guard import Writer
+    from firmware.web.guard import Guard, Writer
+    from firmware.web.sessions import Sessions
 
 _PORT = const(80)
 _LISTEN_AGAIN_MS = const(10000)
 _FOR_A_REQUEST = const(49152)  # bytes, beside the pages themselves
 _FOR_PAGES = const(98304)  # until it is known better: what they take with pointers of 64 bits
-_PAGES = (  # what only the pages need
+_IDLE_MS = const(60_000)
+_GUARD = heap.Needed("firmware.web.guard", "firmware.web.sessions")
+_PAGES = heap.Needed(
     "firmware.web.app",
-    "firmware.web.contacts",
-    "firmware.contacts",
-    "firmware.web.email",
     "firmware.web.forms",
     "firmware.web.pages",
-    "firmware.web.style",
+    "firmware.web.visit",
     "firmware.web.words",
+    "firmware.web.en.frame",
+    "firmware.web.lt.frame",
     "microdot.microdot",
     "microdot",
 )
@@ -38,8 +43,13 @@ _PAGES = (  # what only the pages need
 class WebConfig:
     def __init__(self, device: "Any") -> None:
         self._device = device
-        self._sessions = Sessions(device.board.entropy, device.board.clock)
+        self.watch = Watch("web")
+        self._door = Door(device.board, self._on_guard, self.watch)
+        self._guard: "Guard | None" = None
+        self._sessions: "Sessions | None" = None
         self._app: "App | None" = None
+        self._came = False  # somebody, since it was last looked
+        self._idling: "asyncio.Task[None] | None" = None
         self._requests = 0  # being answered
         self._takes = _FOR_PAGES
         device.subscribe(self._changed)
@@ -54,8 +64,9 @@ class WebConfig:
                 break
             except ConnectFailed as error:
                 board.monitor.log("web: " + str(error))
+                self.watch.within(_LISTEN_AGAIN_MS)
                 await board.clock.sleep_ms(_LISTEN_AGAIN_MS)
-        await Guard(board, self.names, self._handle).run(listener)
+        await self._door.run(listener)
 
     def names(self) -> "list[str]":
         """The host names under which the device may be asked for; any other was made to lead a browser here."""
@@ -68,34 +79,83 @@ class WebConfig:
             found.append("localhost")
         return found
 
+    def _on_guard(self) -> "Guard":
+        self._came = True
+        if self._guard is None:
+            from firmware.web.guard import Guard
+
+            self._guard = Guard(self._device.board, self.names, self._handle)
+            _GUARD.hold()
+        if self._idling is None:
+            self._idling = asyncio.create_task(self._idle())
+        return self._guard
+
+    async def _idle(self) -> None:
+        """Until nobody has come for a while."""
+        while self._guard is not None and (self._came or self._door.open()):
+            self._came = False
+            await self._device.board.clock.sleep_ms(_IDLE_MS)
+        self._idling = None
+        self._drop_pages()
+        self._drop_guard()
+
+    def _drop_guard(self) -> None:
+        if self._guard is not None:
+            self._guard = None
+            if self._sessions is not None and self._sessions.empty():
+                self._sessions = None
+            _GUARD.let_go()
+
     async def _handle(self, request: bytes, writer: "Writer") -> None:
         if self._app is None:
-            self._app = self._loaded()
+            self._load_pages()
+        app = self._app
+        assert app is not None
         self._requests += 1
         try:
-            await self._app.handle(request, writer)
+            await app.handle(request, writer)
         finally:
             self._requests -= 1
             self._make_room()
 
-    def _loaded(self) -> "App":
+    def _load_pages(self) -> None:
         free = heap.free()
-        if self._device.queue.current is not None and free < self._takes + _FOR_A_REQUEST:
+        if self._others_first() and free < self._takes + _FOR_A_REQUEST:
             raise MemoryError
         from firmware.web.app import App
+        from firmware.web.sessions import Sessions
 
-        app = App(self._device, self._sessions)
+        board = self._device.board
+        if self._sessions is None:
+            self._sessions = Sessions(board.entropy, board.clock, lambda: int(self._device.web_idle_min))
+        self._app = App(self._device, self._sessions)
+        _PAGES.hold()
         heap.settle()
         self._takes = free - heap.free()
-        return app
+
+    def _drop_pages(self) -> None:
+        if self._app is not None:
+            self._app = None
+            _PAGES.let_go()
+
+    def _others_first(self) -> bool:
+        """Whether a mail is sent, or somebody signs in at the panel."""
+        device = self._device
+        for accounts in (device.accounts, device.fax):
+            attempt = accounts.signin if accounts is not None else None
+            if attempt is not None and (attempt.owner == "panel" or attempt.owner[:5] == "user:"):
+                return True
+        return bool(device.queue.current is not None)
 
     def _make_room(self) -> None:
-        if self._app is not None and self._requests == 0 and self._device.queue.current is not None:
-            self._app = None
-            heap.forget(_PAGES)
+        """For what comes first."""
+        if self._requests == 0 and self._others_first():
+            self._drop_pages()
+            if self._door.open() == 0:
+                self._drop_guard()
 
     def _changed(self, part: str) -> None:
-        if part == "jobs":
+        if part == "jobs" or part == "signin":
             self._make_room()
         elif part == "network":
             urls = [interface.web_url for interface in self._device.board.network.interfaces if interface.web_url]

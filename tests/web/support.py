@@ -11,8 +11,12 @@ from urllib.parse import urlencode
 
 from firmware import settings as email_settings
 from firmware.admin import Admin
+from firmware.audit import Audit
+from firmware.connection_test import STAGES
 from firmware.contacts import Contacts
+from firmware.jobs.journal import Journal
 from firmware.store import Store
+from firmware.users import Users
 from firmware.web.web_config import WebConfig
 from hal.errors import ConnectionLost, StorageFull
 from sim.board import SimEntropy, SimIdentity, SimMonitor, interfaces
@@ -55,30 +59,16 @@ class Attempt:
         self.state, self.reason = state, reason
 
 
-class FakeDevice:
-    """What Web Config sees of a device, with the rules of `firmware.device.Device` in their simplest form."""
+class FakeAccounts:
+    """A mail server's settings and sign-in, with the rules of `firmware.oauth.accounts.Accounts` in their simplest form."""
 
-    def __init__(self, loop: VirtualLoop, storage: RamStorage) -> None:
-        clock = DeviceClock(WorldClock.virtual(loop), loop)
-        self.board = SimpleNamespace(
-            clock=clock,
-            network=SimNetwork(clock, [], interfaces()),
-            storage=storage,
-            entropy=SimEntropy(random.Random(1)),
-            identity=SimIdentity("SP00001234", PASSWORD),
-            monitor=SimMonitor(lambda: None, lambda line: None),
-        )
-        self.admin = Admin(Store(self.board), self.board.entropy, clock, self.board.identity)
+    def __init__(self) -> None:
         self.saved = email_settings.load(None)
-        self.accounts = SimpleNamespace(
-            device=SimpleNamespace(state="SIGNED_OUT", address="", tenant="", reason="", good_until_s=None)
-        )
+        self.account = SimpleNamespace(state="SIGNED_OUT", address="", tenant="", reason="", good_until_s=None)
         self.signin: Attempt | None = None
         self.saves: list[tuple[dict[str, Any], bool]] = []
         self.cancelled = 0
         self.flash_full = False
-        self.contacts = Contacts(Store(self.board))
-        self.queue = SimpleNamespace(current=None)  # the job being sent
 
     def settings(self) -> dict[str, Any]:
         return dict(self.saved)
@@ -91,7 +81,7 @@ class FakeDevice:
         self.cancelled += 1
 
     def changes(self, draft: dict[str, Any]) -> list[str]:
-        if self.accounts.device.state == "SIGNED_OUT":
+        if self.account.state == "SIGNED_OUT":
             return []
         return [field for field in draft if field not in FREE and draft[field] != self.saved[field]]
 
@@ -110,12 +100,99 @@ class FakeDevice:
         self.saves.append((dict(draft), use_grant))
 
     def sign_in(self, address: str = PRINTER, tenant: str = "bureau.example") -> None:
-        account = self.accounts.device
+        account = self.account
         account.state, account.address, account.tenant = "SIGNED_IN", address, tenant
 
     async def sign_out(self) -> None:
-        account = self.accounts.device
+        account = self.account
         account.state, account.address, account.tenant = "SIGNED_OUT", "", ""
+
+
+class FakePeople:
+    """The users' sign-ins."""
+
+    def __init__(self) -> None:
+        self.forgotten: list[str] = []
+
+    def forget(self, id: str) -> None:
+        self.forgotten.append(id)
+
+
+class FakeDevice:
+    """What Web Config sees of a device, with the stores of `firmware.device.Device` and no jobs."""
+
+    def __init__(self, loop: VirtualLoop, storage: RamStorage) -> None:
+        clock = DeviceClock(WorldClock.virtual(loop), loop)
+        self.board = SimpleNamespace(
+            clock=clock,
+            network=SimNetwork(clock, [], interfaces()),
+            storage=storage,
+            entropy=SimEntropy(random.Random(1)),
+            identity=SimIdentity("SP00001234", PASSWORD),
+            monitor=SimMonitor(lambda: None, lambda line: None),
+            printer=SimpleNamespace(states=list),
+            scanner=SimpleNamespace(document=lambda: None),
+        )
+        self.language = "en"
+        self.store = Store(self.board)
+        self.admin = Admin(self.store, self.board.entropy, clock, self.board.identity)
+        self.audit = Audit(self.board)
+        self.accounts = FakeAccounts()
+        self.fax: FakeAccounts | None = FakeAccounts()
+        self.has_my_email = True
+        self.people = FakePeople()
+        self.web_idle_min, self.panel_idle_min = 15, 3
+        self.told: list[tuple[str, ...]] = []  # by mail: the event, what about, and a further address
+        self.notifying = False
+        self.restarts: list[str] = []
+        self.journal = Journal(storage, self.board.monitor.log)
+        self.tested: dict[str, Any] | None = None
+        self.contacts = Contacts(self.store)
+        self.queue = SimpleNamespace(current=None)  # the job being sent
+
+    @property
+    def users(self) -> Users:
+        return Users(self.board, self.store)
+
+    # of the device's own mail server
+    @property
+    def saved(self) -> dict[str, Any]:
+        return self.accounts.saved
+
+    @property
+    def saves(self) -> list[tuple[dict[str, Any], bool]]:
+        return self.accounts.saves
+
+    @property
+    def signin(self) -> Attempt | None:
+        return self.accounts.signin
+
+    def sign_in(self, address: str = PRINTER, tenant: str = "bureau.example") -> None:
+        self.accounts.sign_in(address, tenant)
+
+    def noted(self, what: str = "") -> list[tuple[str, str, str]]:
+        """The audit log, oldest first: what, from where, about what."""
+        lines = [(line["what"], line["where"], line["about"]) for line in reversed(self.audit.newest(100))]
+        return [line for line in lines if what in ("", line[0])]
+
+    def set_idle_times(self, web_min: int, panel_min: int) -> None:
+        self.web_idle_min, self.panel_idle_min = web_min, panel_min
+
+    def tell(self, event: str, *about: str, also: str = "") -> None:
+        self.told.append((event, *about, also))
+
+    def begin_notifying(self) -> None:
+        self.notifying = True
+
+    def restart(self) -> None:
+        self.restarts.append("restart")
+
+    def factory_reset(self, where: str) -> None:
+        self.restarts.append("reset from " + where)
+
+    def test_connection(self, accounts: FakeAccounts) -> None:
+        stages = [(name, 0, "", "") for name in STAGES]
+        self.tested = {"accounts": accounts, "running": True, "stages": stages}
 
     def network_changed(self) -> None:
         self.subscriber("network")
@@ -151,6 +228,7 @@ class Browser:
         self.device = device
         self.peer = peer
         self.cookie = ""
+        self.language = ""  # what it says that it would like
 
     async def send(self, data: bytes) -> bytes:
         stream = self.device.board.network.dial(80, self.peer)
@@ -162,6 +240,8 @@ class Browser:
 
     async def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
         head = {"Host": ADDRESS, "User-Agent": "Test", "Accept": "text/html"}
+        if self.language:
+            head["Accept-Language"] = self.language
         if self.cookie:
             head["Cookie"] = "theme=dark; " + self.cookie
         if method == "POST":
@@ -194,6 +274,19 @@ class Browser:
     async def submit(self, path: str, **fields: str) -> Answer:
         """Post a form of one's own pages."""
         return await self.post(path, csrf=await self.csrf(), **fields)
+
+    async def upload(self, path: str, files: dict[str, bytes], **fields: str) -> Answer:
+        """Post a form of one's own pages with files, as Chromium does."""
+        body = b""
+        mark = b"----WebKitFormBoundaryAz09"
+        for name, value in {"csrf": await self.csrf(), **fields}.items():
+            body += b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n' % (mark, name.encode())
+            body += value.encode() + b"\r\n"
+        for name, data in files.items():
+            body += b'--%s\r\nContent-Disposition: form-data; name="%s"; filename="a b.txt"\r\n' % (mark, name.encode())
+            body += b"Content-Type: application/octet-stream\r\n\r\n" + data + b"\r\n"
+        body += b"--%s--\r\n" % mark
+        return await self.ask("POST", path, body, Content_Type="multipart/form-data; boundary=" + mark.decode())
 
     async def basic(self, do: str, **changed: str) -> Answer:
         """Fill in the e-mail form as it stands, with changes, and press a button."""

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.web.email import is_link
 from firmware.web.pages import escape
+from firmware.web.sign_in import is_link
 from tests.web.support import BASIC, PASSWORD, PRINTER, SIGN_IN, Answer, Browser, FakeDevice, form_of, run
 
 LABELS = [
@@ -48,7 +48,7 @@ async def granted(device: FakeDevice, browser: Browser, address: str = PRINTER, 
 async def signed_in(device: FakeDevice, browser: Browser, **changed: str) -> None:
     await granted(device, browser, **changed)
     assert (await browser.basic("ok", **{"method": "oauth2", **changed})).status == 303
-    assert device.accounts.device.state == "SIGNED_IN"
+    assert device.accounts.account.state == "SIGNED_IN"
 
 
 # --- the page ---
@@ -109,9 +109,9 @@ def test_r08_signed_out_there_is_no_current_status_but_sign_in() -> None:
 def test_r08_the_saved_sign_in_is_shown_with_its_account(state: str, shown: str) -> None:
     async def story(device: FakeDevice, browser: Browser) -> None:
         device.sign_in()
-        device.accounts.device.state = state
-        device.accounts.device.reason = "The cloud <said> so"
-        device.accounts.device.good_until_s = device.board.clock.now() + 89 * 86400
+        device.accounts.account.state = state
+        device.accounts.account.reason = "The cloud <said> so"
+        device.accounts.account.good_until_s = device.board.clock.now() + 89 * 86400
         await browser.log_in()
         page = (await browser.get(BASIC)).text
         for words in ("Current Status", shown, PRINTER, "Tenant bureau.example", ">Sign Out<"):
@@ -209,7 +209,7 @@ def test_r07_until_ok_the_sign_in_is_not_saved_and_the_page_says_so() -> None:
         assert "Unsaved sign-in" in page
         assert "until you press OK" in page
         assert device.saves == []
-        assert device.accounts.device.state == "SIGNED_OUT"
+        assert device.accounts.account.state == "SIGNED_OUT"
         answer = await browser.basic("ok", method="oauth2")
         assert answer.status == 303
         page = (await browser.get(BASIC)).text
@@ -384,7 +384,7 @@ def test_ok_without_a_change_asks_nothing_and_keeps_the_sign_in() -> None:
         await browser.log_in()
         await signed_in(device, browser)
         assert (await browser.basic("ok")).status == 303
-        assert device.accounts.device.state == "SIGNED_IN"
+        assert device.accounts.account.state == "SIGNED_IN"
         assert device.saves[-1][1] is False
 
     run(story)
@@ -415,13 +415,13 @@ def test_pass_back_a_change_of_what_the_sign_in_is_bound_to_is_asked_first(chang
         assert "erases the sign-in of " + PRINTER in page.text
         assert label in page.text
         assert len(device.saves) == saves
-        assert device.accounts.device.state == "SIGNED_IN"
+        assert device.accounts.account.state == "SIGNED_IN"
         back = await browser.get(BASIC)  # "Back" loses nothing
         for value in changed.values():
             assert f'value="{value}"' in back.text
         page = await browser.basic("ok", **changed)
         assert (await browser.confirm(page)).status == 303
-        assert device.accounts.device.state == "SIGNED_OUT"
+        assert device.accounts.account.state == "SIGNED_OUT"
         assert device.saves[-1][1] is False
 
     run(story)
@@ -473,7 +473,7 @@ def test_a_grant_is_not_saved_with_settings_it_was_not_made_for() -> None:
         await browser.confirm(page)
         assert [use_grant for _, use_grant in device.saves] == [False]
         assert device.signin is None
-        assert device.accounts.device.state == "SIGNED_OUT"
+        assert device.accounts.account.state == "SIGNED_OUT"
 
     run(story)
 
@@ -504,7 +504,7 @@ def test_si01_an_account_that_is_not_the_previous_one_is_asked_about() -> None:
         page = await browser.basic("ok", sender="stranger@evil.example")
         for words in ("stranger@evil.example", "tenant evil.example", PRINTER, "tenant bureau.example"):
             assert words in page.text
-        assert device.accounts.device.address == PRINTER
+        assert device.accounts.account.address == PRINTER
 
     run(story)
 
@@ -544,12 +544,12 @@ def test_a_certificate_that_was_not_touched_keeps_the_sign_in() -> None:
     async def story(device: FakeDevice, browser: Browser) -> None:
         await browser.log_in()
         pem = "-----BEGIN CERTIFICATE-----\nMIIAAA==\n-----END CERTIFICATE-----\n"
-        device.saved |= {**CUSTOM, "ca": pem}
+        device.accounts.saved |= {**CUSTOM, "ca": pem}
         device.sign_in()
         form = form_of(device.saved)
         form["ca"] = form["ca"].replace("\n", "\r\n")
         assert (await browser.basic("ok", **form)).status == 303
-        assert device.accounts.device.state == "SIGNED_IN"
+        assert device.accounts.account.state == "SIGNED_IN"
         assert device.saved["ca"] == pem
 
     run(story)
@@ -559,11 +559,11 @@ def test_full_flash_saves_nothing_and_loses_nothing() -> None:
     async def story(device: FakeDevice, browser: Browser) -> None:
         await browser.log_in()
         await granted(device, browser)
-        device.flash_full = True
+        device.accounts.flash_full = True
         answer = await browser.basic("ok", method="oauth2")
         assert answer.status == 500
         assert "could not write" in answer.text
-        device.flash_full = False
+        device.accounts.flash_full = False
         assert "Unsaved sign-in" in (await browser.get(BASIC)).text
         assert (await browser.basic("ok", method="oauth2")).status == 303
 
@@ -575,10 +575,10 @@ def test_si10_a_grant_that_lapsed_is_not_saved() -> None:
         await browser.log_in()
         await granted(device, browser, "stranger@evil.example", sender=PRINTER)
         page = await browser.basic("ok", method="oauth2", sender=PRINTER)
-        device.cancel_signin()
+        device.accounts.cancel_signin()
         answer = await browser.confirm(page)
         # the questions are others now, or none: in no case is anything saved as signed in
-        assert device.accounts.device.state == "SIGNED_OUT"
+        assert device.accounts.account.state == "SIGNED_OUT"
         assert not any(use_grant for _, use_grant in device.saves)
         assert answer.status in (200, 303)
 
@@ -607,9 +607,9 @@ def test_r08_sign_out_is_asked_and_then_current_status_is_blank() -> None:
         await signed_in(device, browser)
         page = await browser.basic("signout")
         assert f"Sign out {PRINTER}?" in page.text
-        assert device.accounts.device.state == "SIGNED_IN"
+        assert device.accounts.account.state == "SIGNED_IN"
         assert (await browser.confirm(page)).where == BASIC
-        assert device.accounts.device.state == "SIGNED_OUT"
+        assert device.accounts.account.state == "SIGNED_OUT"
         page = await browser.get(BASIC)
         assert "Current Status" not in page.text
         assert ">Sign In<" in page.text
@@ -626,7 +626,7 @@ def test_r08_sign_out_of_an_unsaved_sign_in_costs_the_saved_one_nothing() -> Non
         assert "other@bureau.example" in page.text
         await browser.confirm(page)
         assert device.signin is None
-        assert device.accounts.device.state == "SIGNED_IN"
+        assert device.accounts.account.state == "SIGNED_IN"
 
     run(story)
 

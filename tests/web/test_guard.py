@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from firmware.supervisor import Watch
+from firmware.web.door import Door
 from firmware.web.guard import Guard, Writer
 from tests.web.support import ADDRESS, Answer, Browser, FakeDevice, read_all, run
 
@@ -134,7 +136,9 @@ def test_when_memory_runs_out_the_guard_goes_on() -> None:
 
         board: Any = device.board
         listener: Any = Listener(await board.network.listen(81))
-        guard = asyncio.create_task(Guard(board, lambda: [ADDRESS], handle).run(listener))
+        guard = asyncio.create_task(
+            Door(board, lambda: Guard(board, lambda: [ADDRESS], handle), Watch("web")).run(listener)
+        )
         for path, body in ((b"/greedy", b""), (b"/", b"here")):
             await board.clock.sleep_ms(200)
             stream = board.network.dial(81)

@@ -17,13 +17,13 @@ from sim.storage import RamStorage
 from tests.web.support import BASIC, SIGN_IN, Browser, FakeDevice, run
 
 _DEVICE = FakeDevice(VirtualLoop(), RamStorage())
-ROUTES = App(_DEVICE, Sessions(_DEVICE.board.entropy, _DEVICE.board.clock)).routes()
+ROUTES = App(_DEVICE, Sessions(_DEVICE.board.entropy, _DEVICE.board.clock, lambda: 15)).routes()
 OPEN = {("GET", "/"), ("GET", "/login"), ("POST", "/login"), ("GET", "/style.css")}
 
 
 def state(device: FakeDevice) -> tuple[Any, ...]:
-    contacts, state = tuple(device.contacts.all()), device.accounts.device.state
-    return contacts, dict(device.saved), state, device.signin, len(device.saves), device.cancelled
+    contacts, state = tuple(device.contacts.all()), device.accounts.account.state
+    return contacts, dict(device.saved), state, device.signin, len(device.saves), device.accounts.cancelled
 
 
 def test_the_route_table_is_the_one_that_is_tested() -> None:

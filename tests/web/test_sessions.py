@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.support import BASIC, PASSWORD, SIGN_IN, Browser, FakeDevice, run
+from firmware.web.web_config import WebConfig
+from tests.web.support import BASIC, PASSWORD, SIGN_IN, Attempt, Browser, FakeDevice, run
 
 
 def test_r04_log_in_with_the_administrators_password() -> None:
@@ -41,7 +42,7 @@ def test_a_wrong_password_opens_nothing_and_is_logged_with_its_origin() -> None:
         answer = await browser.post("/login", password="wrong")
         assert answer.status == 403
         assert not browser.cookie
-        assert any("wrong administrator password from 198.51.100.20" in line for line in device.board.monitor.lines)
+        assert device.noted("log_in_wrong") == [("log_in_wrong", "198.51.100.20", "")]
         answer = await browser.post("/login", password=PASSWORD)
         assert answer.status == 403
         assert "Try again in 2 s" in answer.text
@@ -148,5 +149,17 @@ def test_a_session_outlives_the_pages_that_made_room_for_a_mail() -> None:
         assert (await browser.get(BASIC)).status == 200
         device.queue.current = None
         assert (await browser.get(BASIC)).status == 200
+
+    run(story)
+
+
+def test_the_pages_make_room_for_a_sign_in_at_the_panel_and_stay_for_ones_own() -> None:
+    async def story(device: FakeDevice, browser: Browser) -> None:
+        web = WebConfig(device)
+        for owner, there in (("0123456789abcdef0123456789abcdef", True), ("user:ona", False), ("panel", False)):
+            web._load_pages()
+            device.accounts.signin = Attempt({}, owner)
+            device.subscriber("signin")
+            assert (web._app is not None) is there, owner
 
     run(story)

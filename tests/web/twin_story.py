@@ -11,9 +11,14 @@ import sys
 
 from firmware import settings as email_settings
 from firmware.admin import Admin
+from firmware.audit import Audit
+from firmware.contacts import Contacts
+from firmware.jobs.journal import Journal
 from firmware.store import Store
+from firmware.users import Users
+from firmware.web.app import TABLE
 from firmware.web.forms import parse_form
-from firmware.web.guard import Guard, Head, parse_head
+from firmware.web.guard import Head, parse_head
 from firmware.web.web_config import WebConfig
 
 TYPE_CHECKING = False
@@ -67,16 +72,24 @@ class Storage:
         return len(self.files.get(name, b"")) if name in self.files else -1
 
     def read(self, name: str, offset: int, n: int) -> bytes:
-        return bytes(self.files[name][offset : offset + n])
+        return bytes(self.files.get(name, b"")[offset : offset + n])
 
     def write(self, name: str, data: bytes) -> None:
         self.files[name] = bytes(data)
 
+    def append(self, name: str, data: bytes) -> None:
+        self.files[name] = self.files.get(name, b"") + bytes(data)
+
     def rename(self, old: str, new: str) -> None:
         self.files[new] = self.files.pop(old)
 
+    def remove(self, name: str) -> None:
+        self.files.pop(name, None)
+
 
 class Monitor:
+    attended = True
+
     def state(self, part: str, value: object) -> None:
         print("state", part, value)
 
@@ -89,7 +102,11 @@ class Interface:
         self.name = name
         self.address = address
         self.standard = standard
+        self.mac, self.netmask, self.gateway, self.dns = "02:00:5E:10:00:01", "255.255.255.0", "", "198.51.100.1"
         self.web_url = "http://" + address + "/"
+
+    def signal_dbm(self) -> "int | None":
+        return None
 
     def up(self) -> bool:
         return True
@@ -110,29 +127,13 @@ class Attempt:
         return 899
 
 
-class Device:
+class Accounts:
     def __init__(self) -> None:
-        board = self.board = thing()
-        board.clock = Clock()
-        board.entropy = Entropy()
-        board.storage = Storage()
-        board.monitor = Monitor()
-        board.network = thing()
-        board.network.interfaces = [Interface("Wired LAN", HOST, True), Interface("Second", "203.0.113.7", False)]
-        board.identity = thing()
-        board.identity.model = "Scanpost One"
-        board.identity.serial = "SP00001234"
-        board.identity.firmware = "0.1.0"
-        board.identity.label_password = PASSWORD
-        self.admin = Admin(Store(board), board.entropy, board.clock, board.identity)
-        self.accounts = thing()
-        account = self.accounts.device = thing()
+        account = self.account = thing()
         account.state, account.address, account.tenant, account.reason = "SIGNED_OUT", "", "", ""
         account.good_until_s = None
         self.saved = email_settings.load(None)
         self.signin: Any = None
-        self.queue = thing()
-        self.queue.current = None
 
     def settings(self) -> "dict[str, Any]":
         return dict(self.saved)
@@ -149,10 +150,53 @@ class Device:
     async def save(self, draft: "dict[str, Any]", use_grant: bool, owner: str) -> None:
         self.saved = draft
         if use_grant:
-            account = self.accounts.device
+            account = self.account
             account.state, account.address, account.tenant = "SIGNED_IN", self.signin.address, self.signin.tenant
             self.signin = None
         print("saved", sorted(draft.items()), use_grant)
+
+
+class Device:
+    def __init__(self) -> None:
+        board = self.board = thing()
+        board.clock = Clock()
+        board.entropy = Entropy()
+        board.storage = Storage()
+        board.monitor = Monitor()
+        board.network = thing()
+        board.network.interfaces = [
+            Interface("Wired LAN", HOST, True),
+            Interface("Wired LAN (additional)", "203.0.113.7", False),
+        ]
+        board.printer = thing()
+        board.printer.states = lambda: ["media-empty"]
+        board.scanner = thing()
+        board.scanner.document = lambda: None
+        board.identity = thing()
+        board.identity.model = "Scanpost One"
+        board.identity.serial = "SP00001234"
+        board.identity.firmware = "0.1.0"
+        board.identity.roots = "Built-in 1.0 (1)"
+        board.identity.label_password = PASSWORD
+        board.identity.must_change_password = False
+        board.identity.chip_key = b"k" * 32
+        self.language = "lt"
+        self.store = Store(board)
+        self.admin = Admin(self.store, board.entropy, board.clock, board.identity)
+        self.audit = Audit(board)
+        self.accounts = Accounts()
+        self.fax = Accounts()
+        self.contacts = Contacts(self.store)
+        self.users = Users(board, self.store)
+        self.has_my_email = True
+        self.tested: Any = None
+        self.web_idle_min, self.panel_idle_min = 15, 3
+        self.journal = Journal(board.storage, board.monitor.log)
+        self.queue = thing()
+        self.queue.current = None
+
+    def tell(self, event: str, *about: str, also: str = "") -> None:
+        print("told", event, about, also)
 
     def network_changed(self) -> None:
         """Nobody listens here."""
@@ -202,12 +246,12 @@ class Browser:
     def __init__(self) -> None:
         self.device = Device()
         web = WebConfig(self.device)
-        self.guard = Guard(self.device.board, web.names, web._handle)
+        self.door = web._door
         self.cookie = ""
 
     async def send(self, data: bytes) -> bytes:
         stream = Stream(data)
-        task = asyncio.create_task(self.guard.run(Listener(stream)))
+        task = asyncio.create_task(self.door.run(Listener(stream)))
         await stream.closed.wait()
         await asyncio.sleep(0)
         task.cancel()
@@ -248,9 +292,12 @@ async def story() -> None:
     await browser.post("/login", "password=wrong")
     device.board.clock.ms += 2000
     await browser.post("/login", "password=" + PASSWORD)
-    for path in ("/", BASIC, "/security/password", "/security/ca", "/security/roots"):
-        page = await browser.get(path)
+    page = await browser.get("/")
     csrf = "csrf=" + value(page, "csrf")
+    for language in ("en", "lt"):
+        await browser.post("/language", csrf + "&language=" + language)
+        for _, _, path, _, _, _ in TABLE:
+            page = await browser.get(path)
     page = await browser.get(BASIC)
     form = csrf + "&base=" + value(page, "base") + "&method=oauth2&verify=enable"
     for body in ("a", "a=1&a=2", "csrf=0", csrf + "&a=%", csrf + "&sender=%C5%A1%3Cb%3E", csrf + "&smtp_port=99999"):
@@ -261,7 +308,7 @@ async def story() -> None:
     await browser.get(SIGN_IN)
     await browser.post(SIGN_IN, csrf + "&do=start")
     await browser.get(SIGN_IN)
-    attempt = device.signin
+    attempt = device.accounts.signin
     attempt.state, attempt.address, attempt.tenant = "GRANTED", "printer@bureau.example", "bureau.example"
     await browser.get(SIGN_IN)
     await browser.get(BASIC)
