@@ -5,7 +5,7 @@ One record on flash, read when it is shown. Start at `Contacts.all` and `Contact
 
 from micropython import const
 
-from firmware.mail import mime
+from firmware.mail.checks import check_address, check_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,13 +37,7 @@ class Contacts:
         Raises ValueError(message key, what the message names), StorageError; then nothing has changed.
         """
         name = name.strip() or address[:LONGEST_NAME]
-        mime.check_address(address)
-        if len(name) > LONGEST_NAME:
-            raise ValueError("error.too_long", str(LONGEST_NAME))
-        try:
-            mime.check_name(name)
-        except ValueError:
-            raise ValueError("error.contact_name") from None
+        check(name, address, [])
         contacts = [contact for contact in self.all() if not _same(contact[1], old)]
         if any(_same(contact[1], address) for contact in contacts):
             raise ValueError("error.contact_twice")
@@ -57,8 +51,25 @@ class Contacts:
         """Take this address out of the book; nothing happens when it is not there. Raises StorageError."""
         self._write([contact for contact in self.all() if not _same(contact[1], address)])
 
+    def replace(self, contacts: "list[Contact]") -> None:
+        """These (`check`ed) in place of all. Raises StorageError."""
+        self._write(sorted(contacts, key=_place))
+
     def _write(self, contacts: "list[Contact]") -> None:
         self._store.write(_RECORD, {"contacts": [[name, address] for name, address in contacts]})
+
+
+def check(name: str, address: str, others: "list[str]") -> None:
+    """Raises ValueError(message key, what it names) for what cannot be a contact beside those with these addresses."""
+    check_address(address)
+    if len(name) > LONGEST_NAME:
+        raise ValueError("error.too_long", str(LONGEST_NAME))
+    try:
+        check_name(name)
+    except ValueError:
+        raise ValueError("error.contact_name") from None
+    if any(_same(other, address) for other in others):
+        raise ValueError("error.contact_twice")
 
 
 def _contact(entry: object) -> "Contact | None":

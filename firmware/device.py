@@ -9,14 +9,11 @@ import asyncio
 from micropython import const
 
 from firmware.admin import Admin
-from firmware.jobs.codes import DETAILS
+from firmware.heap import Needed
 from firmware.jobs.journal import Journal
-from firmware.jobs.queue import Queue
-from firmware.oauth.accounts import Accounts
 from firmware.panel.panel import PanelUI
-from firmware.panel.strings import has, text
-from firmware.sheet.job import SheetJob
-from firmware.store import Store
+from firmware.store import RESET_ORDERED, Store
+from firmware.supervisor import Restart, Supervisor, Watch
 from hal.errors import StorageError
 
 TYPE_CHECKING = False
@@ -24,148 +21,133 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from firmware.audit import Audit
+    from firmware.connection_test import ConnectionTest
     from firmware.contacts import Contacts
+    from firmware.crashes import Crashes
     from firmware.jobs.journal import Job
-    from firmware.oauth.accounts import Attempt
+    from firmware.jobs.shown import Jobs
+    from firmware.notifications import Notifier
+    from firmware.oauth.accounts import Accounts, Kept
+    from firmware.oauth.attempt import Attempt
+    from firmware.oauth.people import People, Person
+    from firmware.sheet.job import SheetJob
+    from firmware.users import User, Users
     from hal.api import Board, Document
 
-_SHOWN_JOBS = const(20)
-_NEWEST = const(3)
 _PROGRESS_EVERY_MS = const(250)
-_FIELDS = ("id", "kind", "to", "name", "status", "code", "created_s", "sent_bytes", "size", "page", "pages")
-
-
-class Jobs:
-    """What panel and monitor show of the jobs."""
-
-    def __init__(self, device: "Device") -> None:
-        self._device = device
-
-    @property
-    def current(self) -> "Job | None":
-        """The job being sent, None when none is."""
-        job = self._device.queue.current
-        return None if job is None else self._shown(job)
-
-    def recent(self, most: int) -> "list[Job]":
-        """Waiting ones and those of the history, newest first; the history is read from flash."""
-        return [self._shown(job) for job in self._known(most)[:most]]
-
-    def newest(self) -> "list[Job]":
-        """All that may have changed with the last change: what goes on, and the job that ended last."""
-        return [self._shown(job) for job in self._remembered()]
-
-    def find(self, number: int) -> "Job | None":
-        """One that waits or is among the newest few that have ended; None when it is not."""
-        for jobs in (self._remembered, self._known):
-            for job in jobs():
-                if job["id"] == number:
-                    return self._shown(job)
-        return None
-
-    def explained(self, number: int) -> "Job | None":
-        """One of those that `recent` shows, with all that is known of it; None when it is too old."""
-        from firmware.jobs.clues import clues
-
-        for job in self._known(_SHOWN_JOBS):
-            if job["id"] == number:
-                shown = self._shown(job)
-                sentence, words = self._reason(job)
-                shown.update(clues(words))
-                shown["sentence"] = sentence
-                shown["subject"] = job.get("subject", "")
-                shown["ended_s"] = job.get("ended_s")
-                return shown
-        return None
-
-    def _remembered(self) -> "list[Job]":
-        """What goes on, and the job that ended last; newest first. The flash is not read."""
-        device = self._device
-        jobs = list(device.queue.waiting())
-        for job in (device.sheet.current, device.queue.last_ended):
-            if job is not None:
-                jobs.append(job)
-        jobs.sort(key=lambda job: -job["id"])
-        return jobs
-
-    def _known(self, most: int = _NEWEST) -> "list[Job]":
-        """What goes on, and at least the newest `most` that have ended; newest first."""
-        jobs = self._remembered()
-        numbers = [job["id"] for job in jobs]
-        jobs += [job for job in self._device.journal.recent(most) if job["id"] not in numbers]
-        jobs.sort(key=lambda job: -job["id"])
-        return jobs
-
-    def _shown(self, job: "Job") -> "Job":
-        shown: "Job" = {field: job.get(field) for field in _FIELDS}
-        shown["detail"] = self.detail(job)
-        return shown
-
-    def detail(self, job: "Job") -> str:
-        """Why the job failed, in the panel's language, then the server's own words in brackets."""
-        return _together(*self._reason(job))
-
-    def _reason(self, job: "Job") -> "tuple[str, str]":
-        """Our sentence about the job's end, in the panel's language, and somebody else's words about it."""
-        detail = str(job.get("detail") or "")
-        if not detail and not job.get("kind_of_failure"):
-            return "", ""
-        if "\t" not in detail and not has(detail):
-            detail = DETAILS.get(str(job.get("kind_of_failure") or ""), "") + "\t" + detail
-        return self._parts(detail)
-
-    def _parts(self, reason: str) -> "tuple[str, str]":
-        key, _, words = reason.partition("\t")
-        return text(key, self._device.language) if key else "", words
-
-    def words(self, reason: str) -> str:
-        """The sentence for `reason` (a message key, a tab, the cloud's own words), those words in brackets."""
-        return _together(*self._parts(reason))
-
-
-def _together(sentence: str, words: str) -> str:
-    return sentence + " (" + words + ")" if sentence and words else sentence or words
+_STEP_MS = const(10_000)
+_RESTART_MS = const(2000)
+_WEB_IDLE_MIN = const(15)
+_PANEL_IDLE_MIN = const(3)
+LONGEST_IDLE_MIN = const(240)
+_TEST = Needed(
+    "firmware.connection_test",
+    "firmware.mail.sender",
+    "firmware.mail.smtp",
+    "firmware.mail.mime",
+    "firmware.mail.xoauth2",
+    "firmware.mail.text",
+    "firmware.mail.checks",
+    "firmware.checks",
+)
 
 
 class Device:
-    def __init__(self, board: "Board") -> None:
+    """`crashes`: what is known of its crashes, None when there were none."""
+
+    def __init__(self, board: "Board", crashes: "Crashes | None" = None) -> None:
         self.board = board
+        self.crashes = crashes
+        self.supervisor = Supervisor(board)
+        if board.storage.size(RESET_ORDERED) >= 0:
+            from firmware import reset
+
+            reset.carry_out(board)
         self.store = Store(board)
         panel = self.store.read("panel") or {}
         self.language = str(panel.get("language") or board.identity.language or "en")
+        self.web_idle_min = _minutes(panel.get("web_idle_min"), _WEB_IDLE_MIN)  # without a request, then logged out
+        self.panel_idle_min = _minutes(panel.get("panel_idle_min"), _PANEL_IDLE_MIN)  # without a press
         self.locked = panel.get("locked") is True  # Lock Setting: menus need the administrator (manual R13)
         self.journal = Journal(board.storage, board.monitor.log)
         self.store.make_room = self.journal.give_up
         self.admin = Admin(self.store, board.entropy, board.clock, board.identity)
-        self.accounts = Accounts(board, self.store, self._changed)
-        self.queue = Queue(board, self.journal, self.accounts, self._jobs_changed)
-        self.sheet = SheetJob(self, self._changed)
-        self.jobs = Jobs(self)
+        self.fax: "Accounts | None" = None  # of the fax server (manual R21), where the model has it
+        self._users: "Users | None" = None
+        self._people: "People | None" = None
+        if board.network.fitted:
+            from firmware.jobs.queue import Queue
+            from firmware.oauth.accounts import Accounts
+
+            self.accounts = Accounts(board, self.store, self._changed)
+            if "fax" in board.identity.features:
+                self.fax = Accounts(board, self.store, self._changed, "fax")
+            self.queue = Queue(board, self.journal, self._sign_in_of, self._jobs_changed)
+        else:
+            from firmware import offline
+
+            self.accounts = offline.Accounts()  # type: ignore[assignment]
+            self.queue = offline.Queue()  # type: ignore[assignment]
+        self._sheet: "SheetJob | None" = None
+        self._sheet_watch = Watch("sheet")
         self._subscribers: "list[Callable[[str], None]]" = []
         self._progress_ms = -_PROGRESS_EVERY_MS
+        # The connection test that was begun last: "accounts", "running", "stages": [(name, state, kind, reason), ..]
+        self.tested: "dict[str, Any] | None" = None
+        self._notifier: "Notifier | None" = None
+        self._notifying: "asyncio.Task[None] | None" = None
+        self._asked_to_restart = asyncio.Event()
 
     async def run(self) -> None:
         """Until the power goes; an error that nothing below can answer for ends it, and the device restarts."""
         self.board.monitor.log("start: " + self.board.reset.cause())
-        for part in ("accounts", "signin"):
-            self._tell(part)
-        self.board.monitor.state("jobs", self.jobs.recent(_SHOWN_JOBS))
-        parts = [PanelUI(self).run(), self.queue.run(), self.accounts.run(), self._feed(), self._follow_network()]
+        if any(job["kind"] == "sheet" for job in self.journal.unfinished):
+            self.sheet.recover()
+        if self.board.monitor.attended:
+            from firmware.told import tell
+
+            tell(self)
+        see, network = self.supervisor.named, Watch("network")
+        self.supervisor.see(self.accounts.attempt_watch, self._sheet_watch)
+        panel = PanelUI(self)
+        self.supervisor.see(panel.keys_watch, panel.touch_watch)
+        parts = [
+            see(panel.watch, panel.run()),
+            see(self.queue.watch, self.queue.run()),
+            see(self.accounts.watch, self.accounts.run()),
+            see(network, self._follow_network(network)),
+        ]
+        if self.fax is not None:
+            self.supervisor.see(self.fax.attempt_watch)
+            parts += [see(self.fax.watch, self.fax.run()), self.fax.look_at_server()]
         if self.board.network.fitted:
             from firmware.web.web_config import WebConfig
 
-            parts.append(WebConfig(self).run())
-        await asyncio.gather(*parts)
+            web = WebConfig(self)
+            parts += [see(web.watch, web.run()), self.accounts.look_at_server()]
+            self.begin_notifying()
+        parts.append(self._restart_when_asked())
+        if self.crashes is not None:
+            parts.append(self._settle(self.crashes))
+        await asyncio.gather(self.supervisor.run(), *parts)
 
-    async def _feed(self) -> None:
+    async def _follow_network(self, watch: Watch) -> None:
         while True:
-            self.board.watchdog.feed()
-            await self.board.watchdog.hungry()
-
-    async def _follow_network(self) -> None:
-        while True:
+            watch.rest()
             await self.board.network.changed()
+            watch.within(_STEP_MS)
             self.network_changed()
+
+    async def _settle(self, crashes: "Crashes") -> None:
+        """Who lives for long enough has no crash to fear at the next start."""
+        from firmware.crashes import HEALTHY_MS
+
+        await self.board.clock.sleep_ms(HEALTHY_MS)
+        try:
+            crashes.healthy()
+        except StorageError as error:
+            self.board.monitor.log("crash: it could not be written down: " + str(error))
 
     # --- what panel and Web Config ask and do ---
 
@@ -191,11 +173,96 @@ class Device:
     def cancel_signin(self) -> None:
         self.accounts.cancel_signin()
 
+    def _sign_in_of(self, job: "Job") -> "Kept":
+        if job["kind"] == "fax" and self.fax is not None:
+            return self.fax
+        if job["kind"] == "my-email" and job.get("user"):
+            return self.people.of(str(job["user"]))
+        return self.accounts
+
+    @property
+    def has_my_email(self) -> bool:
+        """Whether the model has Scan to My Email (manual R22)."""
+        return "my-email" in self.board.identity.features and self.board.network.fitted
+
+    @property
+    def users(self) -> "Users":
+        """Those of Scan to My Email, loaded when they are asked for."""
+        if self._users is None:
+            from firmware.users import Users
+
+            self._users = Users(self.board, self.store)
+        return self._users
+
+    @property
+    def people(self) -> "People":
+        """The users' sign-ins, loaded when they are asked for."""
+        if self._people is None:
+            from firmware.oauth.people import People
+
+            self._people = People(self.board, self.store, self.accounts, self._changed)
+        return self._people
+
+    async def remove_user(self, id: str) -> None:
+        """Their tokens go first, so that none is left of somebody who is gone. Raises StorageError."""
+        self.people.forget(id)
+        await self.users.remove(id)
+
+    def people_in_use(self) -> "list[Person]":
+        return [] if self._people is None else self._people.held
+
+    @property
+    def audit(self) -> "Audit":
+        """The log of what matters for the device's safety, loaded for each line."""
+        from firmware.audit import Audit
+
+        return Audit(self.board)
+
     def submit_email(self, to: str, document: "Document", name: str = "", subject: str = "") -> "Job":
         return self.queue.submit_email(to, document, name, subject)
 
+    def submit_notice(self, to: str, subject: str, text: str) -> "Job":
+        """Mail a short text from the device's own account. Raises ValueError(message key), StorageError."""
+        return self.queue.submit_notice(to, subject, text)
+
+    def submit_fax(self, number: str, document: "Document", name: str = "") -> "Job":
+        """Mail `document` to the fax server (manual R21). Raises ValueError(message key), StorageError."""
+        from firmware.jobs.fax import address_of
+
+        to = address_of(number, str(self.fax.settings()["fax_domain"]) if self.fax is not None else "")
+        return self.queue.submit_email(to, document, name, kind="fax")
+
+    def submit_my_email(self, user: "User", document: "Document", name: str = "", subject: str = "") -> "Job":
+        """Mail `document` to `user` (manual R24), from their own account where the settings say so.
+
+        Raises ValueError(message key), StorageError.
+        """
+        own = user["id"] if self.settings()["sender_of"] == "user" else ""
+        return self.queue.submit_email(user["email"], document, name, subject, "my-email", own)
+
     def cancel_job(self, number: int) -> bool:
-        return self.queue.cancel(number) or self.sheet.cancel(number)
+        return self.queue.cancel(number) or (self._sheet is not None and self._sheet.cancel(number))
+
+    @property
+    def sheet(self) -> "SheetJob":
+        """The status sheet, loaded when one is to be printed for the first time."""
+        if self._sheet is None:
+            from firmware.sheet.job import SheetJob
+
+            self._sheet = SheetJob(self, self._changed, self._sheet_watch)
+        return self._sheet
+
+    @property
+    def printing(self) -> "Job | None":
+        """The status sheet as a job, while one is printed."""
+        return None if self._sheet is None else self._sheet.current
+
+    @property
+    def jobs(self) -> "Jobs":
+        """What people see of the jobs, loaded when somebody looks."""
+        from firmware.jobs.shown import Jobs
+
+        return Jobs(self)
 
     @property
     def contacts(self) -> "Contacts":
@@ -203,6 +270,66 @@ class Device:
         from firmware.contacts import Contacts
 
         return Contacts(self.store)
+
+    def begin_notifying(self) -> None:
+        """From now on, when somebody wants to be told of something by mail."""
+        if self._notifier is None and self.store.there("notify"):
+            from firmware.notifications import Notifier
+
+            self._notifier = Notifier(self)
+            self._notifying = asyncio.create_task(self._notifier.run())
+
+    def tell(self, event: str, *about: str, also: str = "") -> None:
+        """Mail it to whoever wants to know of such events, and to `also` (`firmware/notifications.py`)."""
+        notifier = self._notifier
+        if notifier is None and also:
+            from firmware.notifications import Notifier
+
+            notifier = Notifier(self)
+        if notifier is not None:
+            notifier.tell(event, *about, also=also)
+
+    def restart(self) -> None:
+        """In a moment, so that whoever asked for it is told."""
+        self._asked_to_restart.set()
+
+    def factory_reset(self, where: str) -> None:
+        """Erase everything at the restart that follows (`firmware/reset.py`). Raises StorageError."""
+        from firmware import reset
+
+        reset.order(self.board.storage, where)
+        self.restart()
+
+    async def _restart_when_asked(self) -> None:
+        await self._asked_to_restart.wait()
+        await self.board.clock.sleep_ms(_RESTART_MS)
+        raise Restart("Somebody asked for it")
+
+    def test_connection(self, accounts: "Accounts") -> None:
+        """Begin the connection test of this mail server, of what is saved; `tested` shows how it goes. One at a time."""
+        if self.tested is not None and self.tested["running"]:
+            return
+        from firmware.connection_test import ConnectionTest
+
+        tested: "dict[str, Any]" = {"accounts": accounts}
+
+        def changed() -> None:
+            tested["running"] = test.running
+            tested["stages"] = [(stage.name, stage.state, stage.kind, stage.reason) for stage in test.stages]
+
+        test = ConnectionTest(self.board, accounts, changed)
+        changed()
+        self.tested = tested
+        _TEST.hold()
+        tested["task"] = asyncio.create_task(self._test(test))
+
+    async def _test(self, test: "ConnectionTest") -> None:
+        try:
+            await test.run()
+        finally:
+            if self.tested is not None:
+                self.tested["task"] = None  # a task that has ended still holds what its function had
+            _TEST.let_go()
 
     def set_language(self, language: str) -> None:
         self.language = language
@@ -222,8 +349,20 @@ class Device:
             raise
         self._changed("settings")
 
+    def set_idle_times(self, web_min: int, panel_min: int) -> None:
+        """After how many minutes the administrator is logged out. Raises StorageError."""
+        before = self.web_idle_min, self.panel_idle_min
+        self.web_idle_min, self.panel_idle_min = web_min, panel_min
+        try:
+            self._write_panel()
+        except StorageError:
+            self.web_idle_min, self.panel_idle_min = before
+            raise
+
     def _write_panel(self) -> None:
-        self.store.write("panel", {"language": self.language, "locked": self.locked})
+        record = {"language": self.language, "locked": self.locked}
+        record.update({"web_idle_min": self.web_idle_min, "panel_idle_min": self.panel_idle_min})
+        self.store.write("panel", record)
 
     def subscribe(self, callback: "Callable[[str], None]") -> None:
         """`callback(part)` on each change: "accounts", "signin", "jobs", "progress", "sheet", "settings"."""
@@ -245,42 +384,9 @@ class Device:
         self._changed(part)
 
     def _changed(self, part: str) -> None:
-        self._tell(part)
         for callback in self._subscribers:
             callback(part)
 
-    def _tell(self, part: str) -> None:
-        if part == "accounts":
-            account = self.accounts.device
-            self.board.monitor.state(
-                part,
-                {
-                    "device": {
-                        "state": account.state,
-                        "address": account.address,
-                        "reason": self.jobs.words(account.reason),
-                        "good_until_s": account.good_until_s,
-                    }
-                },
-            )
-        elif part == "signin":
-            self.board.monitor.state(part, self._signin_state())
-        elif part == "jobs":  # reading the whole history for each change would be dear
-            self.board.monitor.state("newest_jobs", self.jobs.newest())
-        elif part == "progress" and self.queue.current is not None:
-            job = self.queue.current
-            self.board.monitor.state(part, {"id": job["id"], "sent_bytes": job["sent_bytes"], "size": job["size"]})
 
-    def _signin_state(self) -> "dict[str, Any] | None":
-        attempt = self.signin
-        if attempt is None:
-            return None
-        now_s = self.board.clock.now()
-        return {
-            "account": "device",
-            "state": attempt.state,
-            "user_code": attempt.user_code,
-            "verification_uri": attempt.verification_uri,
-            "expires_at_s": None if now_s is None or attempt.state != "WAITING" else now_s + attempt.expires_in_s(),
-            "reason": self.jobs.words(attempt.reason),
-        }
+def _minutes(kept: object, default: int) -> int:
+    return kept if isinstance(kept, int) and 1 <= kept <= LONGEST_IDLE_MIN else default

@@ -132,10 +132,11 @@ class Page(HTMLParser):
 
 
 class Browser:
-    """`dial(host, port)` opens a connection; cookies are kept for each host and port."""
+    """`dial(host, port)` opens a connection; cookies are kept for each host and port. `language` is the person's."""
 
-    def __init__(self, dial: Dial) -> None:
+    def __init__(self, dial: Dial, language: str = "en") -> None:
         self._dial = dial
+        self.language = language
         self._cookies: dict[str, dict[str, str]] = {}
 
     async def open(self, url: str) -> Page:
@@ -195,7 +196,7 @@ class Browser:
         stream = await self._dial(parts.hostname or "", parts.port or 80)
         try:
             cookies = self._cookies.setdefault(parts.netloc, {})
-            headers = [("Host", parts.netloc)]
+            headers = [("Host", parts.netloc), ("Accept-Language", self.language)]
             if cookies:
                 headers.append(("Cookie", "; ".join(f"{name}={value}" for name, value in cookies.items())))
             if method == "POST":

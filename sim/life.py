@@ -164,7 +164,7 @@ class Life:
             words = [word for form in page.forms for word in form.buttons]
             if not any(word.startswith(("Yes", "Save")) for word in words):
                 return
-            page = await self._press(page, "Yes", "Save")
+            page = await self._press(page, "Yes", "Save", **self.administrator.proof(page))
 
     async def cancel_sign_in(self) -> None:
         await self._press(await self._page("network/email/signin"), "Cancel")

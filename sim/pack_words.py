@@ -1,9 +1,10 @@
 """Packs the tables of words for the device: a third of their size, and each text is found without reading the others.
 
-`build` makes modules of constants, so that a board can keep them in flash. `keys`: `KEYS`, three bytes of each key's CRC-32,
-and in the same order in each language's module `LENGTHS` (a byte each) and `TEXTS`. In a text a byte of printable ASCII is
-itself; the others, first those from 128 on and then those below 32, stand for the pieces in `PIECES`, whose lengths are in
-`PIECE_LENGTHS`.
+`build` makes modules of constants, so that a board can keep them in flash. There are two groups, "often"
+(`_OFTEN`) and "seldom", of which the second is loaded when one of its texts is shown. `<group>_keys`: `KEYS`, three
+bytes of each key's CRC-32, and in the same order in each `<group>_<language>` `LENGTHS` (a byte each) and `TEXTS`. In a text
+a byte of printable ASCII is itself; the others, first those from 128 on and then those below 32, stand for the pieces in
+`PIECES`, whose lengths are in `PIECE_LENGTHS`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,23 @@ from itertools import pairwise
 from pathlib import Path
 
 LANGUAGES = ("en", "lt")
+# How the keys begin of what is shown on the way through the menus; other texts are for one screen, or say what went wrong.
+_OFTEN = (
+    "bar",
+    "home",
+    "interface",
+    "job",
+    "message",
+    "network",
+    "panel",
+    "saver",
+    "scan",
+    "settings",
+    "signin",
+    "size",
+    "state",
+)
+_GROUPS = ("often", "seldom")
 _BLANK, _ASCII = 32, 128
 _CODES = [*range(_ASCII, 256), *range(_BLANK)]  # of pieces
 _WORTH_IT = 4  # times that a piece must occur
@@ -27,23 +45,30 @@ def build(panel: Path) -> None:
     stamp = hashlib.sha256(Path(__file__).read_bytes() + b"".join(sources.values())).hexdigest()[:16]
     head = f'"""Made by sim/pack_words.py {stamp}."""\n'
     target = panel / "words"
-    names = ("keys", *LANGUAGES)
+    names = [f"{group}_{name}" for group in _GROUPS for name in ("keys", *LANGUAGES)]
     if all(_begins_with(target / f"{name}.py", head) for name in names):
         return
     tables = {language: table_of(source.decode()) for language, source in sources.items()}
     keys = sorted(tables["en"])
-    modules = {"keys": {"KEYS": b"".join(_mark(key) for key in keys)}}
     if len({_mark(key) for key in keys}) != len(keys):
         raise ValueError("Two keys have the same three bytes of CRC-32: give one of them another name")
-    for language, table in tables.items():
+    for table in tables.values():
         if sorted(table) != keys:
             different = ", ".join(sorted(set(table) ^ set(keys)))
             raise ValueError(f"English and another language have not the same keys: {different}")
-        modules[language] = pack([table[key] for key in keys])
+    modules = {}
+    for group in _GROUPS:
+        its = [key for key in keys if (key.partition(".")[0] in _OFTEN) == (group == "often")]
+        modules[f"{group}_keys"] = {"KEYS": b"".join(map(_mark, its))}
+        for language, table in tables.items():
+            modules[f"{group}_{language}"] = pack([table[key] for key in its])
     for name, fields in modules.items():
         new = target / f"{name}.{os.getpid()}"
         new.write_text(head + "".join(f"{field} = {value!r}\n" for field, value in fields.items()), "utf-8")
         new.replace(target / f"{name}.py")  # in one step: tests run side by side
+    for path in target.glob("*.py"):
+        if path.stem not in (*names, "__init__"):
+            path.unlink(missing_ok=True)
 
 
 def table_of(source: str) -> dict[str, str]:

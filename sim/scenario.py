@@ -32,6 +32,8 @@ import h11
 from hal.errors import NetworkError
 from sim.cloud.certificates import Authority
 from sim.hands import Hands
+from sim.image import IMAGE
+from sim.live import HEAP_KB
 from sim.live_world import LiveWorld
 from sim.steps import STEPS, Json, Step, Teller, Unexpected, arguments
 from sim.web import fields
@@ -184,6 +186,7 @@ class Report:
     doing: tuple[int, str] = (0, "")  # step, in words
     found: list[tuple[int, str, str]] = field(default_factory=list)  # number, step, what
     end: Json = field(default_factory=dict)  # how panel, accounts, jobs and mailboxes were left
+    log: list[str] = field(default_factory=list)  # what a device in a process of its own said
     failure: Json | None = None  # {"step", "does", "expected", "there"}
 
     def fail(self, expected: str, there: str) -> None:
@@ -255,9 +258,15 @@ def play_virtual(scenario: Scenario, variant: Variant, authority: Authority | No
 
 
 async def play_live(
-    scenario: Scenario, variant: Variant, interpreter: str, authority: Authority | None = None
+    scenario: Scenario,
+    variant: Variant,
+    interpreter: str,
+    authority: Authority | None = None,
+    *,
+    heap_kb: int = HEAP_KB,
+    image: Path = IMAGE,
 ) -> Report:
-    """Raises OSError when the device does not start."""
+    """`heap_kb`, `image`: of MicroPython, see `LiveWorld`. Raises OSError when the device does not start."""
     report = Report(scenario, interpreter, variant)
     with tempfile.TemporaryDirectory(prefix="scanpost-") as folder:
         world = LiveWorld(
@@ -266,6 +275,8 @@ async def play_live(
             size=variant.size,
             fresh_tenant=scenario.fresh_tenant,
             language=variant.language,
+            heap_kb=heap_kb,
+            image=image,
             authority=authority,
         )
         try:
@@ -273,4 +284,5 @@ async def play_live(
             await play(report, world)
         finally:
             await world.stop()
+            report.log = [str(event["log"]) for event in world.events if "log" in event]
     return report

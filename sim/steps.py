@@ -13,8 +13,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from sim.browser import Page
+from sim.cloud.directory import WORK_DOMAIN
 from sim.cloud.mailboxes import attachments
-from sim.person import ONA, PRINTER, Administrator, scan_to_email
+from sim.person import ONA, PRINTER, Administrator, newest, scan_to_email
 from sim.web import fields
 from sim.words import found, is_key, plain, sentence, words
 from sim.world import World
@@ -58,6 +59,7 @@ _CONSENT = fields.one_of("organization", "user", "decline")
 _STATES = fields.one_of("SIGNED_OUT", "SIGNED_IN", "EXPIRED", "REAUTH")
 _ATTEMPTS = fields.one_of("none", "WAITING", "GRANTED", "DECLINED", "CODE_EXPIRED", "BLOCKED", "FAILED")
 _SAME = fields.one_of("same")
+_SERVER = fields.one_of("email", "fax")
 
 Act = Callable[["Teller", Json], Awaitable[str | None]]
 
@@ -207,6 +209,7 @@ _UNSTEADY = (
     (re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), "GUID"),
     (re.compile(r"\[[A-Z0-9.]+ [-0-9T:.]+Z [0-9A-F]+\]"), "[…]"),
     (re.compile(r"<[^<>\s]+@[^<>\s]+>"), "<…>"),
+    (re.compile(r"\bqueued as [0-9A-F]+\b"), "queued as …"),
     (re.compile(r"\b[0-9]{1,3}(\.[0-9]{1,3}){3}\b"), "IP"),
     (re.compile(r"\bSP[0-9]{8}\b"), "SERIAL"),
     (re.compile(r"\b[0-9]+ min [0-9]+ s\b"), "SPAN"),
@@ -282,12 +285,14 @@ async def _press(teller: Teller, given: Json) -> None:
 
 @step(
     "begin_sign_in",
-    "Chooses OAuth2, presses Sign In and Sign in with Microsoft; the page shows a code. `form`: other fields of the page.",
+    "Chooses OAuth2, presses Sign In and Sign in with Microsoft; the page shows a code. `form`: other fields of the page; "
+    "`server`: email, unless it is the fax server's.",
     "form",
     form=_FORM,
+    server=_SERVER,
 )
 async def _begin_sign_in(teller: Teller, given: Json) -> str:
-    signin = await teller.administrator.begin_sign_in(**given.get("form", {}))
+    signin = await teller.administrator.begin_sign_in(given.get("server", "email"), **given.get("form", {}))
     return str(signin["state"])
 
 
@@ -315,6 +320,7 @@ async def _enter_code(teller: Teller, given: Json) -> str:
     consent=_CONSENT,
     result=fields.WORDS,
     form=_FORM,
+    server=_SERVER,
 )
 async def _sign_in(teller: Teller, given: Json) -> str | None:
     await _begin_sign_in(teller, given)
@@ -323,12 +329,14 @@ async def _sign_in(teller: Teller, given: Json) -> str | None:
 
 @step(
     "press_ok",
-    "Presses OK on Email Server > Basic, and confirms what it asks. `form`: fields to fill in before.",
+    "Presses OK on Email Server > Basic, and confirms what it asks. `form`: fields to fill in before; `server`: as with "
+    "begin_sign_in.",
     "form",
     form=_FORM,
+    server=_SERVER,
 )
 async def _press_ok(teller: Teller, given: Json) -> None:
-    teller.page = await teller.administrator.press_ok(**given.get("form", {}))
+    teller.page = await teller.administrator.press_ok(given.get("server", "email"), **given.get("form", {}))
 
 
 @step("sign_out", "Presses Sign Out on Email Server > Basic, and confirms it.")
@@ -336,6 +344,18 @@ async def _sign_out(teller: Teller, _: Json) -> None:
     browser = teller.administrator.browser
     page = await browser.press(await teller.administrator.email_page(), words("web.sign_out"))
     teller.page = await browser.press(page, words("web.sign_out"))
+
+
+@step(
+    "add_user",
+    "Enters a user of Scan to My Email at Web Config. `admin`: with administrator rights.",
+    "",
+    {"id": fields.WORDS, "email": fields.WORDS, "pin": fields.WORDS},
+    name=fields.WORDS,
+    admin=fields.TRUTH,
+)
+async def _add_user(teller: Teller, given: Json) -> None:
+    teller.page = await teller.administrator.add_user(**given)
 
 
 # --- people at the device ---
@@ -370,6 +390,33 @@ async def _take_away(teller: Teller, _: Json) -> None:
 async def _scan_to(teller: Teller, given: Json) -> None:
     await _put(teller, given)
     await scan_to_email(teller.world, given["to"], given.get("name", "scan.pdf"), teller.document)
+
+
+@step("fax_to", "Puts a document on the glass and faxes it from the panel to this number.", "to", {"to": fields.WORDS})
+async def _fax_to(teller: Teller, given: Json) -> None:
+    world, language = teller.world, teller.language
+    before = newest(world.state())
+    await _put(teller, {})
+    await world.hands.home()
+    await world.tap(words("fax.title", language))
+    await world.type(given["to"])
+    await world.tap(words("scan.send", language))
+    await world.until(lambda state: newest(state) > before)
+
+
+@step(
+    "user_log_in",
+    "Chooses Scan to My Email on the panel, and enters the ID and the PIN of a user.",
+    "",
+    {"id": fields.WORDS, "pin": fields.WORDS},
+)
+async def _user_log_in(teller: Teller, given: Json) -> None:
+    world, language = teller.world, teller.language
+    await world.hands.home()
+    await world.tap(words("job.kind.my-email", language))
+    for each in (given["id"], given["pin"]):
+        await world.type(each)
+        await world.tap(words("panel.ok", language))
 
 
 @step(
@@ -461,12 +508,14 @@ async def _names_missing(teller: Teller, given: Json) -> None:
 
 @step(
     "tenant",
-    "Changes the organization, with the members of the control API's PATCH /api/tenant.",
+    "Changes the organization, or the tenant or provider `of` this domain, with the members of the control API's "
+    "PATCH /api/tenants/{domain}.",
     "change",
     {"change": _OBJECT},
+    of=fields.WORDS,
 )
 async def _tenant(teller: Teller, given: Json) -> None:
-    teller.world.patch_tenant(given["change"])
+    teller.world.patch_tenant(given["change"], given.get("of", WORK_DOMAIN))
 
 
 @step(
@@ -512,19 +561,23 @@ async def _clear_faults(teller: Teller, _: Json) -> None:
 
 @step(
     "expect.account",
-    "The device's saved sign-in is in this state; `good_for`: and runs out by disuse no sooner than then.",
+    "The device's saved sign-in, or the one `of` fax or user:ID, is in this state; `good_for`: and runs out by disuse no "
+    "sooner than then.",
     "state",
     state=_STATES,
+    of=fields.WORDS,
     address=fields.TEXT,
     reason=_SAYING,
     good_for=_SPAN_KIND,
 )
 async def _expect_account(teller: Teller, given: Json) -> str:
-    told = await teller.compare({name: value for name, value in given.items() if name != "good_for"}, teller.device)
+    whose = given.get("of", "device")
+    wanted = {name: value for name, value in given.items() if name not in ("of", "good_for")}
+    told = await teller.compare(wanted, lambda: teller.world.state()["accounts"].get(whose, {}))
     if "good_for" in given:
         least_s = _seconds(given["good_for"])
         await teller.until(
-            lambda s: (s["accounts"]["device"]["good_until_s"] or 0) >= s["clock"]["now_s"] + least_s,
+            lambda s: (s["accounts"][whose]["good_until_s"] or 0) >= s["clock"]["now_s"] + least_s,
             f"a sign-in that is good for {given['good_for']}",
             lambda: teller.world.state()["accounts"],
         )
@@ -688,10 +741,33 @@ async def _expect_mailbox(teller: Teller, given: Json) -> str:
 
 
 @step(
+    "expect.faxes",
+    "The fax gateways have taken so many; the last went to this number, from this account. `document`: byte for byte the "
+    "one that was laid down last.",
+    "count",
+    {"count": _COUNT},
+    number=fields.WORDS,
+    document=_SAME,
+    **{"from": fields.WORDS},
+)
+async def _expect_faxes(teller: Teller, given: Json) -> str:
+    world, count = teller.world, given["count"]
+    await teller.until(lambda _: len(world.faxes()) == count, f"{count} faxes", lambda: f"{len(world.faxes())}")
+    last: Json = world.faxes()[-1] if count else {"number": "", "from": ""}
+    same = bool(count) and world.fax(last["n"]).content == teller.document
+    there = {"number": last["number"], "from": last["from"], "document": "same" if same else "another one"}
+    for name in there:
+        if name in given and there[name] != given[name]:
+            raise Unexpected(f"a fax with {name} {given[name]!r}", str(there))
+    return ", ".join([f"{count} faxes", *(f"{name} {there[name]}" for name in there if name in given)])
+
+
+@step(
     "expect.wire",
-    "So many commands, requests or replies with this text have gone over the wire to the mail servers or the token service.",
+    "So many commands, requests or replies with this text have gone over the wire to the mail servers or the token service; "
+    "fax- before these are the fax provider's.",
     "",
-    {"at": fields.one_of("smtp", "login"), "says": fields.WORDS, "times": _COUNT},
+    {"at": fields.one_of("smtp", "login", "fax-smtp", "fax-login"), "says": fields.WORDS, "times": _COUNT},
 )
 async def _expect_wire(teller: Teller, given: Json) -> str:
     def times() -> int:

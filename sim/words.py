@@ -1,29 +1,39 @@
 """The device's own words by their keys, for people who read and tap them in either language.
 
 The only file of the simulator that knows where the firmware keeps its words (`firmware/panel/strings.py` for the panel,
-`firmware/web/words.py` for Web Config, which is English everywhere).
+`firmware/web/words.py` for Web Config).
 """
 
 from __future__ import annotations
 
 import functools
 import re
+from pathlib import Path
 
 from firmware.panel import strings
 from firmware.web import words as web
 
 _WEB = "web."
-_LOOKS_LIKE_A_KEY = re.compile(r"[a-z]+(\.[A-Za-z0-9_-]+)+")
+_LOOKS_LIKE_A_KEY = re.compile(r"[a-z_]+(\.[A-Za-z0-9_-]+)+")
 
 
 @functools.cache
 def words(key: str, language: str = "en") -> str:
     """The words of `key`, with "{}" where the device puts something in. Raises LookupError."""
     if key.startswith(_WEB):
-        return web.text(key)
+        return _of_web_config(key, language)
     if not strings.has(key):
         raise LookupError(f"The device has no words for {key!r}")
     return strings.text(key, language)
+
+
+def _of_web_config(key: str, language: str) -> str:
+    for path in sorted(Path(web.__file__).parent.glob(f"{language}/[a-z]*.py")):
+        try:
+            return web.Words(language, path.stem).text(key)
+        except KeyError:
+            continue
+    raise LookupError(f"Web Config has no words for {key!r}")
 
 
 def is_key(text: str) -> bool:

@@ -1,12 +1,23 @@
-"""What is generated is made before anything imports the firmware; what tests have counted is told when they have ended."""
+"""What is generated is made before anything imports the firmware; what tests have counted is told when they have ended.
+
+How much Hypothesis draws: HYPOTHESIS_PROFILE=long is for the long runs (`make property`), the rest for every run. Whole
+flashes and whole devices are dearer than a protocol: their tests draw fewer, and say how many. No example has a deadline,
+which a busy computer would miss.
+"""
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sim.image import build_generated
 
 build_generated()
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("long", deadline=None, max_examples=10_000, suppress_health_check=list(HealthCheck))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

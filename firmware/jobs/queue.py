@@ -9,10 +9,9 @@ stops the device).
 import asyncio
 import binascii
 
-from firmware.jobs.codes import code_for
-from firmware.mail import mime, sender
-from firmware.oauth.accounts import TokenError
-from hal.errors import ScannerError, StorageError
+from firmware.heap import Needed
+from firmware.supervisor import Watch
+from hal.errors import StorageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,21 +20,36 @@ if TYPE_CHECKING:
 
     from firmware.jobs.journal import Job, Journal
     from firmware.mail.smtp import Result
-    from firmware.oauth.accounts import Accounts
-    from hal.api import Board, Document, Scan
+    from firmware.oauth.accounts import Kept, Target
+    from hal.api import Board, Document
 
 # After the last one the job fails; a printer's queue is short (RFC 5321 4.5.4.1).
 _RETRY_AFTER_S = (5, 30, 120, 300, 600)
 _MOST_RESUMES = 3
 _MOST_WAITING = 20
 _DAY_MS = 86_400_000
-_DETAIL = 300  # characters of a server's words that are kept
-LONGEST_SUBJECT = 100  # characters; with the longest name it makes a line that the journal can read again
-_CANCELLED = ("cancelled", "", False)
+_STEP_MS = 3_600_000  # a server may take five minutes for each of its replies (RFC 5321 4.5.3.2)
+_NOTICE = "notice.txt"
+
+_CODES = Needed("firmware.jobs.codes")
+_CHECKS = Needed("firmware.mail.checks", "firmware.checks")
+_MAIL = Needed(
+    "firmware.jobs.delivery",
+    "firmware.mail.sender",
+    "firmware.mail.smtp",
+    "firmware.mail.mime",
+    "firmware.mail.xoauth2",
+    "firmware.mail.text",
+    "firmware.mail.checks",
+    "firmware.checks",
+)
 
 
-class _Delivery:
-    """One mail on its way, which can be broken off: the connection is then closed, and the server delivers nothing."""
+class _Sending:
+    """A mail on its way, which can be broken off: the connection is then closed, and the server delivers nothing.
+
+    When it has ended nothing of the mail is held: see `Needed`.
+    """
 
     def __init__(self, sending: "Coroutine[Any, Any, Result]") -> None:
         self._over = asyncio.Event()
@@ -49,6 +63,7 @@ class _Delivery:
         except Exception as error:  # noqa: BLE001 - whoever waits for the end raises it
             self._error = error
         finally:
+            del sending
             self._over.set()
 
     def break_off(self) -> None:
@@ -62,51 +77,62 @@ class _Delivery:
             self._task.cancel()  # when whoever waits was cancelled
         if self._error is not None:
             raise self._error
-        return self._result
+        result, self._result = self._result, None
+        return result
 
 
 class Queue:
     def __init__(
-        self, board: "Board", journal: "Journal", accounts: "Accounts", changed: "Callable[[str], None]"
+        self, board: "Board", journal: "Journal", sign_in_of: "Callable[[Job], Kept]", changed: "Callable[[str], None]"
     ) -> None:
+        """`sign_in_of`: which of the sign-ins a job is sent with."""
         self._board = board
         self._journal = journal
-        self._accounts = accounts
+        self._sign_in_of = sign_in_of
         self._changed = changed
         self._waiting: "list[Job]" = []
         self._wake = asyncio.Event()
-        self._delivery: "_Delivery | None" = None
+        self.watch = Watch("queue")
+        self._sending: "_Sending | None" = None
         self.current: "Job | None" = None  # the job being sent, with "sent_bytes" and, where it is known, "page"
         self.last_ended: "Job | None" = None  # a sheet's, too: to be seen even when the flash did not take its end
 
-    def submit_email(self, to: str, document: "Document", name: str = "", subject: str = "") -> "Job":
+    def submit_email(
+        self, to: str, document: "Document", name: str = "", subject: str = "", kind: str = "email", user: str = ""
+    ) -> "Job":
         """Take on the mailing of `document` to one address. Returns the job, which is on flash by then.
 
-        `name` is the file's, else the document's own; `subject` else is the file's name. Raises ValueError(message key) for
-        what cannot stand in a mail, or when too many jobs wait; StorageError.
+        `name` is the file's, else the document's own; `subject` else is the file's name. `kind`: "email", "fax" or
+        "my-email", which is sent with the sign-in of `user` (an ID). Raises ValueError(message key) for what cannot stand in
+        a mail, or when too many jobs wait; StorageError.
         """
-        name = name or document.name
-        mime.check_address(to)
-        mime.check_name(name)
-        check_subject(subject)
+        job: "Job" = {"kind": kind, "document": document.id}
+        if user:
+            job["user"] = user
+        if document.pages:
+            job["pages"] = document.pages
+        return self._submit(job, to, name or document.name, document.content_type, document.size, subject)
+
+    def submit_notice(self, to: str, subject: str, text: str) -> "Job":
+        """Take on the mailing of a short text (`firmware/notifications.py`). Raises as `submit_email`."""
+        return self._submit({"kind": "notice", "text": text}, to, _NOTICE, "text/plain", len(text.encode()), subject)
+
+    def _submit(self, job: "Job", to: str, name: str, content_type: str, size: int, subject: str) -> "Job":
+        with _CHECKS:
+            from firmware.mail.checks import check_address, check_name, check_subject
+
+            check_address(to)
+            check_name(name)
+            check_subject(subject)
         if len(self._waiting) >= _MOST_WAITING:
             raise ValueError("error.queue_full")
         random = binascii.hexlify(self._board.entropy.random(12)).decode()
-        job: "Job" = {
-            "id": self._journal.last_id + 1,
-            "kind": "email",
-            "to": to,
-            "name": name,
-            "content_type": document.content_type,
-            "size": document.size,
-            "document": document.id,
-            "message_id": "<" + random + "@scanpost.invalid>",
-            "created_s": self._board.clock.now(),
-        }
+        job["id"] = self._journal.last_id + 1
+        job["to"], job["name"], job["content_type"], job["size"] = to, name, content_type, size
+        job["message_id"] = "<" + random + "@scanpost.invalid>"
+        job["created_s"] = self._board.clock.now()
         if subject and subject != name:
             job["subject"] = subject
-        if document.pages:
-            job["pages"] = document.pages
         self._journal.add(job)
         self._take(job)
         return job
@@ -119,9 +145,9 @@ class Queue:
         """
         for job in self._waiting:
             if job["id"] == number and not handed_over(job):
-                self._end(job, "failed", code_for("cancelled"), "cancelled", "detail.perhaps" if job["perhaps"] else "")
-                if job is self.current and self._delivery is not None:
-                    self._delivery.break_off()
+                self._end(job, "failed", "cancelled", "detail.perhaps" if job["perhaps"] else "")
+                if job is self.current and self._sending is not None:
+                    self._sending.break_off()
                 return True
         return False
 
@@ -140,11 +166,8 @@ class Queue:
 
     def _recover(self) -> None:
         for job in list(self._journal.unfinished):
-            if job["kind"] == "sheet":
-                self._end(job, "failed", code_for("interrupted"), "interrupted", "")
-                continue
             if job["resumes"] >= _MOST_RESUMES:
-                self._end(job, "failed", code_for("power_failure"), "parked", "")
+                self._end(job, "failed", "parked", "")
                 continue
             try:
                 self._journal.resume(job["id"])
@@ -166,10 +189,13 @@ class Queue:
                 if due is None or job["due_ms"] < due["due_ms"]:
                     due = job
             if due is None:
+                self.watch.rest()
                 await self._wake.wait()
             elif due["due_ms"] > now:
+                self.watch.within(due["due_ms"] - now)
                 await self._sleep(due["due_ms"] - now)
             else:
+                self.watch.within(_STEP_MS)
                 await self._attempt(due)
 
     async def _sleep(self, ms: int) -> None:
@@ -199,7 +225,7 @@ class Queue:
         if job["status"] != "sending":  # it was cancelled
             return
         if kind == "sent":
-            self._end(job, "sent", None, "", detail)
+            self._end(job, "sent", "", detail)
             return
         attempts = job["attempts"]
         if transient and attempts < len(_RETRY_AFTER_S):
@@ -211,81 +237,57 @@ class Queue:
             self._board.monitor.log("job " + str(job["id"]) + ": " + kind + ", trying again")
             self._changed("jobs")
             return
-        self._end(job, "failed", code_for(kind), kind, detail)
+        self._end(job, "failed", kind, detail)
 
     async def _send(self, job: "Job") -> "tuple[str, str, bool]":
         """Try once. Returns (kind of failure or "sent", the server's words, whether trying again may help)."""
+        from firmware.oauth.accounts import TokenError
+
+        sign_in = self._sign_in_of(job)
         refused = False
         while True:
             try:
-                target = await self._accounts.target()
+                target = await sign_in.target()
             except TokenError as error:
                 return error.kind, error.detail, error.transient
             if job["status"] != "sending":
-                return _CANCELLED
-            document = self._board.scanner.document()
-            if document is None or document.id != job["document"]:
-                return ("power_failure" if job.get("resumes") else "document_gone"), "", False
-            now_s = self._board.clock.now()
-            if now_s is None:
-                return "clock", "", False
-            message = mime.Message(
-                target.sender,
-                [str(job["to"])],
-                str(job.get("subject") or job["name"]),
-                now_s,
-                str(job["message_id"]),
-                str(job["name"]),
-                str(job["content_type"]),
-                document.size,
-            )
-            try:
-                scan = await self._board.scanner.open(document)
-            except ScannerError:
-                return "document_gone", "", False
-
-            def progress(sent: int, scan: "Scan" = scan) -> None:
-                job["sent_bytes"] = sent
-                job["page"] = scan.page
-                self._changed("progress")
-
-            try:
-                if job["status"] != "sending":
-                    return _CANCELLED
-                self._delivery = _Delivery(
-                    sender.send(
-                        self._board.network,
-                        target.interface,
-                        self._board.clock,
-                        target.route,
-                        target.address,
-                        target.token,
-                        message,
-                        scan,
-                        progress,
-                    )
-                )
-                result = await self._delivery.ended()
-            finally:
-                self._delivery = None
-                await scan.close()
-            if result is None:
-                return _CANCELLED
-            if result.kind != "auth_refused":
-                if result.kind == "sent":
-                    self._accounts.accepted()
-                return result.kind, result.text[:_DETAIL], result.transient
-            again = self._accounts.refused(result.text[:_DETAIL])
+                return "cancelled", "", False
+            with _MAIL:
+                kind, words, transient = await self._mail(job, target)
+            if kind != "auth_refused":
+                if kind == "sent":
+                    sign_in.accepted()
+                return kind, words, transient
+            again = sign_in.refused(words)
             if again and refused:
-                return result.kind, result.text[:_DETAIL], True
+                return kind, words, True
             refused = again  # if not, the sign-in is over, perhaps because somebody signed out: `target` says why
 
-    def _end(self, job: "Job", status: str, code: "int | None", kind: str, detail: str) -> None:
+    async def _mail(self, job: "Job", target: "Target") -> "tuple[str, str, bool]":
+        """As `_send`, with the way and the token in hand."""
+        from firmware.jobs.delivery import deliver
+
+        def progress(sent: int, page: int) -> None:
+            job["sent_bytes"] = sent
+            job["page"] = page
+            self.watch.within(_STEP_MS)
+            self._changed("progress")
+
+        return await deliver(self._board, job, target, self._start, progress)
+
+    async def _start(self, sending: "Coroutine[Any, Any, Result]") -> "Result | None":
+        self._sending = _Sending(sending)
+        try:
+            return await self._sending.ended()
+        finally:
+            self._sending = None
+
+    def _end(self, job: "Job", status: str, kind: str, detail: str) -> None:
         if job in self._waiting:
             self._waiting.remove(job)
         result: "Job" = {
             "status": status,
-            "code": code,
+            "code": _code(kind) if kind else None,
             "kind_of_failure": kind,
             "detail": detail,
             "ended_s": self._board.clock.now(),
@@ -300,14 +302,11 @@ class Queue:
         self._changed("jobs")
 
 
-def check_subject(text: str) -> None:
-    """Raise ValueError(message key, ...) unless `text` can be a subject; "" can."""
-    if len(text) > LONGEST_SUBJECT:
-        raise ValueError("error.too_long", str(LONGEST_SUBJECT))
-    try:
-        mime.check_name(text or "-")
-    except ValueError:
-        raise ValueError("error.subject") from None
+def _code(kind: str) -> int:
+    with _CODES:
+        from firmware.jobs.codes import code_for
+
+        return code_for(kind)
 
 
 def handed_over(job: "Job") -> bool:

@@ -2,7 +2,6 @@
 
 Start at `Message`. The document passes through in blocks; only one block of it is kept. Everything else in the mail is
 ASCII that was checked or base64, so no line begins with a dot, is longer than 998, or can be the boundary.
-`check_address` and `check_name` are for whoever takes an address or a name from a person or a part.
 """
 
 import binascii
@@ -10,7 +9,8 @@ import struct
 
 from micropython import const
 
-from firmware.http import is_host, only
+from firmware.checks import only
+from firmware.mail.checks import ATEXT, check_address, check_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,12 +23,8 @@ _LONG = const(2 * _BLOCK)  # a chunk of so many bytes says that there is memory
 _ENCODED = const(76)
 _ENCODED_LINE = const(78)  # with its CRLF
 
-# RFC 5321 4.5.3.1
-_LONGEST_LOCAL = const(64)
-_LONGEST_ADDRESS = const(254)
-_MOST_RECIPIENTS = const(100)
+_MOST_RECIPIENTS = const(100)  # RFC 5321 4.5.3.1.8
 
-_LONGEST_NAME = const(255)  # characters of a file name or a subject (cloud-facts 4.7)
 _LONGEST_TYPE = const(127)  # RFC 4288 4.2, for either half; here for both
 _LONGEST_ID = const(200)
 _LONGEST_TEXT = const(2000)
@@ -39,7 +35,6 @@ _PART_CHARACTERS = const(60)  # of one part of a long parameter (RFC 2231 3)
 _ASCII_NAME = const(60)
 
 _ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-_ATEXT = _ALPHANUMERIC + "!#$%&'*+-/=?^_`{|}~"  # RFC 5321 4.1.2
 _IN_TYPE = _ALPHANUMERIC + "!#$&-^_.+"  # RFC 6838 4.2
 _IN_FILE_NAME = _ALPHANUMERIC + " -_.,+()"
 _UNESCAPED = _ALPHANUMERIC + "-_."  # a part of attribute-char (RFC 2231 7)
@@ -51,31 +46,6 @@ _LATEST_S = 253402300799  # 9999-12-31 23:59:59
 # Cannot occur in base64, nor begin a header line.
 _BOUNDARY = "=_scanpost"
 _END = b"\r\n--=_scanpost--\r\n"
-
-
-def check_address(text: str) -> None:
-    """Raise ValueError(message key) unless `text` is an address that mail can be sent to (RFC 5321 4.1.2, 4.5.3.1).
-
-    No quoted local parts and no address literals: nobody types them at a printer. ASCII only: SMTPUTF8 is not spoken.
-    """
-    if text and max(text) > "\x7f":
-        raise ValueError("error.address_ascii")
-    local, _, domain = text.rpartition("@")
-    if len(local) > _LONGEST_LOCAL or len(text) > _LONGEST_ADDRESS or not is_host(domain):
-        raise ValueError("error.address")
-    if not all(atom and only(atom, _ATEXT) for atom in local.split(".")):
-        raise ValueError("error.address")
-
-
-def check_name(text: str) -> None:
-    """Raise ValueError(message key) unless `text` can be a file name or a subject: up to 255 characters of any script,
-    none of them a control character (CR and LF would begin a header line) or half of one.
-    """
-    if not 1 <= len(text) <= _LONGEST_NAME:
-        raise ValueError("error.name")
-    for character in text:
-        if character < " " or character == "\x7f" or "\ud800" <= character <= "\udfff":
-            raise ValueError("error.name")
 
 
 class Message:
@@ -264,7 +234,7 @@ def _check_message_id(text: str) -> None:
     left, at, right = text[1:-1].partition("@")
     if len(text) > _LONGEST_ID or text[:1] != "<" or text[-1:] != ">" or not at or not left or not right:
         raise ValueError("error.message")
-    if not only(left, _ATEXT + ".") or not only(right, _ATEXT + "."):
+    if not only(left, ATEXT + ".") or not only(right, ATEXT + "."):
         raise ValueError("error.message")
 
 

@@ -12,7 +12,7 @@ from firmware.mail import mime, sender
 from firmware.mail.smtp import Result
 from firmware.oauth.accounts import Accounts, TokenError
 from firmware.oauth.provider import SCOPE
-from firmware.settings import validate
+from firmware.settings_rules import validate
 from firmware.store import Store
 
 TYPE_CHECKING = False
@@ -53,7 +53,7 @@ class Outbox:
         accounts, clock = self._accounts, self._board.clock
         while not accounts.standard().up() or clock.now() is None:
             await clock.sleep_ms(_LOOK_MS)
-        if accounts.device.state == "SIGNED_IN" and not accounts.changes(self._settings):
+        if accounts.account.state == "SIGNED_IN" and not accounts.changes(self._settings):
             return
         await accounts.start_signin(self._settings, "")
         attempt = accounts.signin
@@ -90,7 +90,7 @@ class Outbox:
                 board.network,
                 target.interface,
                 board.clock,
-                target.route,
+                sender.Route(*target.route),
                 target.address,
                 target.token,
                 message,

@@ -7,7 +7,7 @@ is never completed with the dot, so the server delivers nothing.
 from micropython import const
 
 from firmware.mail import xoauth2
-from firmware.mail.smtp import BLOCK_MS, MailError, Result, Submission
+from firmware.mail.smtp import AUTH, BLOCK_MS, TLS, MailError, Result, Submission
 from hal.errors import (
     CertificateError,
     LinkDown,
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from firmware.mail.mime import Message
     from hal.api import Clock, Interface, Network, Scan, Stream
+
+    Mail = tuple[Message, Scan, Callable[[int], None]]
 
 _CONNECT_MS = const(30_000)
 _TLS_MS = const(60_000)  # a microcontroller computes for seconds
@@ -71,11 +73,32 @@ async def send(
     far. The caller closes `scan`.
     """
     session = Submission(route.secure, "[" + interface.address + "]", message.from_, message.to, message.size)
+    return await _session(session, network, interface, clock, route, address, token, (message, scan, progress))
+
+
+async def shake_hands(
+    network: "Network", interface: "Interface", clock: "Clock", route: Route, address: str = "", token: str = ""
+) -> Result:
+    """See how far one gets without a mail: "ready" when TLS stands, or with a `token` when the server has taken it."""
+    session = Submission(route.secure, "[" + interface.address + "]", "", [], 0, AUTH if token else TLS)
+    return await _session(session, network, interface, clock, route, address, token, None)
+
+
+async def _session(
+    session: Submission,
+    network: "Network",
+    interface: "Interface",
+    clock: "Clock",
+    route: Route,
+    address: str,
+    token: str,
+    mail: "Mail | None",
+) -> Result:
     stream: "Stream | None" = None
     try:
-        credentials = xoauth2.response(address, token)
+        credentials = xoauth2.response(address, token) if token else b""
         stream = await network.connect(route.host, route.port, interface, _CONNECT_MS)
-        result = await _talk(session, stream, clock, route, credentials, message, scan, progress)
+        result = await _talk(session, stream, clock, route, credentials, mail)
     except ValueError:  # of `xoauth2`: no server would take this token
         return Result("auth_refused")
     except MailError as failure:
@@ -86,19 +109,12 @@ async def send(
     finally:
         if stream is not None:
             await stream.close()
-    echo = result.text.find(token[:_TELLING])
+    echo = result.text.find(token[:_TELLING]) if token else -1
     return result if echo < 0 else Result(result.kind, result.text[:echo] + "...", result.transient)
 
 
 async def _talk(
-    session: Submission,
-    stream: "Stream",
-    clock: "Clock",
-    route: Route,
-    credentials: bytes,
-    message: "Message",
-    scan: "Scan",
-    progress: "Callable[[int], None]",
+    session: Submission, stream: "Stream", clock: "Clock", route: Route, credentials: bytes, mail: "Mail | None"
 ) -> Result:
     deadline_ms = None
     while True:
@@ -118,16 +134,15 @@ async def _talk(
             await stream.start_tls(route.host, route.ca, route.verify, _TLS_MS)
         elif what == "token":
             await stream.write(credentials + b"\r\n", _WRITE_MS)
-        elif what == "body":
-            await _write_mail(session, stream, message, scan, progress)
+        elif what == "body" and mail is not None:
+            await _write_mail(session, stream, mail)
         else:
             assert what == "done" and isinstance(value, Result)
             return value
 
 
-async def _write_mail(
-    session: Submission, stream: "Stream", message: "Message", scan: "Scan", progress: "Callable[[int], None]"
-) -> None:
+async def _write_mail(session: Submission, stream: "Stream", mail: "Mail") -> None:
+    message, scan, progress = mail
     await stream.write(session.body(message.header), BLOCK_MS)
     done = 0
     while True:

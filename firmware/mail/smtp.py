@@ -33,6 +33,8 @@ _LONGEST_TEXT = const(300)  # of the server's words that are kept
 _LONGEST_WORD = const(64)  # a longer one is no word of a sentence: it might be a token
 _MOST_SIZE_DIGITS = const(12)
 
+TLS, AUTH, MAIL = const(0), const(1), const(2)  # how far a session goes
+
 # What a 5xx means: (step, code, enhanced code, words, kind); 0 and "" match all, the first row that matches counts.
 # Replies of Exchange: cloud-facts 4.4 and 4.5.
 _REFUSALS = (
@@ -68,6 +70,17 @@ _REFUSALS = (
     ("", 0, "5.1.10", "", "recipient_refused"),
     ("rcpt", 0, "", "", "recipient_refused"),
     ("", 0, "", "", "refused"),
+)
+
+# Those that no fresh token mends, whatever the mail: a server's or an organization's switch.
+REFUSES_ALL = (
+    "smtp_auth_disabled_tenant",
+    "smtp_auth_disabled_mailbox",
+    "security_defaults",
+    "conditional_access",
+    "auth_not_offered",
+    "auth_policy",
+    "basic_auth",
 )
 
 
@@ -168,10 +181,14 @@ class Submission:
     """One session that submits one mail.
 
     `secure`: "tls" is TLS from the first byte; everything else means STARTTLS. `client_name`: host name or address literal
-    for EHLO. `sender`, `recipients`: checked addresses. `size`: bytes of the mail.
+    for EHLO. `sender`, `recipients`: checked addresses. `size`: bytes of the mail. `upto`: MAIL, or TLS or AUTH to look only
+    how far one gets; then the result is "ready".
     """
 
-    def __init__(self, secure: str, client_name: str, sender: str, recipients: "list[str]", size: int) -> None:
+    def __init__(
+        self, secure: str, client_name: str, sender: str, recipients: "list[str]", size: int, upto: int = MAIL
+    ) -> None:
+        self._upto = upto
         self._secure = secure
         self._client_name = client_name
         self._sender = sender
@@ -235,11 +252,17 @@ class Submission:
 
         if "XOAUTH2" not in capabilities.get("AUTH", "").split(" "):
             raise MailError("auth_not_offered")
+        if self._upto == TLS:
+            self.result = Result("ready")
+            return
         yield from self._command("AUTH XOAUTH2", "auth", 334)
         yield "token", None
         reply = yield from self._reply("auth", 235, 334)
         if reply.code == 334:  # the reason, for machines; the refusal comes after an empty line
             yield from self._command("", "auth", 0)
+        if self._upto == AUTH:
+            self.result = Result("ready")
+            return
 
         mail = "MAIL FROM:<" + self._sender + ">"
         most = capabilities.get("SIZE")

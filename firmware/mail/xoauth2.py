@@ -4,7 +4,7 @@ import binascii
 
 from micropython import const
 
-from firmware.http import printable, visible
+from firmware.checks import printable, visible
 
 _LONGEST_LINE = const(12288 - 2)  # octets, without CRLF (RFC 4954 4)
 

@@ -9,33 +9,44 @@ import asyncio
 
 from micropython import const
 
-from firmware import http
 from firmware import settings as email_settings
-from firmware.mail.sender import Route
-from firmware.oauth import answers
-from firmware.oauth.provider import binding, discovered, discovery_urls, provider_for, trust_der
-from firmware.oauth.signin import SignIn
+from firmware.heap import Needed
 from firmware.oauth.token import Account
-from hal.errors import CertificateError, LinkDown, NameNotFound, NetworkError, StorageError, TLSError
+from firmware.supervisor import Watch
+from hal.errors import StorageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from firmware.oauth.provider import Provider
-    from firmware.oauth.signin import Grant
+    from firmware.oauth.attempt import Attempt
     from firmware.store import Store
-    from hal.api import Board, Clock, Interface
+    from hal.api import Board, Interface
 
+    Route = tuple[str, int, str, "list[bytes] | None", bool]
     Settings = dict[str, Any]
 
-_RECORD = "email"
-_TIMEOUT_MS = const(60_000)  # of one request to the token service
 _GRANT_LIFE_MS = const(900_000)  # a sign-in not confirmed by OK is forgotten after 15 minutes
 _LONGEST_NAP_MS = const(86_400_000)
-_WRITE_AGAIN_MS = const(300_000)
-_CHANGED = "detail.settings_changed"  # why a sign-in was erased
+_LOOK_AFTER_MS = const(5_000)
+_AGAIN_MS = const(300_000)  # after flash or memory failed
+_STEP_MS = const(300_000)  # a request, and the one before it that it waits for
+_ATTEMPT_MS = const(7_200_000)  # a code is good for an hour at most (`signin.py`)
+CHANGED = "detail.settings_changed"  # why a sign-in was erased
+
+# Loaded to look at the binding, for a request to the token service, and for a new sign-in.
+_SERVICE_MODULES = (
+    "firmware.oauth.service",
+    "firmware.oauth.provider",
+    "firmware.oauth.answers",
+    "firmware.strict_json",
+    "firmware.http",
+    "firmware.checks",
+)
+_SERVICE = Needed(*_SERVICE_MODULES)
+_SIGN_IN = Needed("firmware.oauth.attempt", "firmware.oauth.signin", *_SERVICE_MODULES)
+_MAIL = Needed("firmware.mail.sender", "firmware.mail.smtp", "firmware.mail.xoauth2", "firmware.checks")
 
 
 class TokenError(Exception):
@@ -49,7 +60,8 @@ class TokenError(Exception):
 
 
 class Target:
-    """Where a mail goes and as whom; `token` is good for this target and for nothing else."""
+    """Where a mail goes and as whom; `token` is good for this target and for nothing else. `route`: what
+    `firmware.mail.sender.Route` is made of."""
 
     def __init__(self, interface: "Interface", route: "Route", sender: str, address: str, token: str) -> None:
         self.interface = interface
@@ -59,82 +71,23 @@ class Target:
         self.token = token
 
 
-class Attempt:
-    """A sign-in being made for draft settings by one owner (a session of Web Config). Never touches the saved one."""
+class Kept:
+    """One saved sign-in: gives tokens for where it was granted, renews them, one request at a time, and notices its end.
 
-    def __init__(self, settings: "Settings", owner: str, clock: "Clock") -> None:
-        self.settings = settings
-        self.owner = owner
-        self.provider: "Provider | None" = None
-        self.machine: "SignIn | None" = None
-        self.task: "asyncio.Task[None] | None" = None
-        self._clock = clock
-        self._failure = ""
+    A subclass says what it is granted for (`_saved`, `_bound`) and writes it down (`_put`). `changed(part)` is told
+    "accounts".
+    """
 
-    @property
-    def state(self) -> str:
-        if self._failure:
-            return "FAILED"
-        return self.machine.state if self.machine is not None else "REQUESTING"
-
-    @property
-    def user_code(self) -> str:
-        return self.machine.user_code if self.machine is not None and self.state == "WAITING" else ""
-
-    @property
-    def verification_uri(self) -> str:
-        return self.machine.verification_uri if self.machine is not None and self.state == "WAITING" else ""
-
-    @property
-    def grant(self) -> "Grant | None":
-        """What was granted and waits for OK, in memory only."""
-        return self.machine.grant if self.machine is not None else None
-
-    @property
-    def address(self) -> str:
-        return self.grant.address if self.grant is not None else ""
-
-    @property
-    def tenant(self) -> str:
-        return self.grant.tenant if self.grant is not None else ""
-
-    @property
-    def reason(self) -> str:
-        """The key of a message, a tab, and the cloud's own words."""
-        return self._failure or (self.machine.reason if self.machine is not None else "")
-
-    def expires_in_s(self) -> int:
-        if self.machine is None or self.state != "WAITING":
-            return 0
-        return max(0, (self.machine.deadline_ticks - self._clock.ticks_ms()) // 1000)
-
-    def fail(self, key: str, words: str = "") -> None:
-        self._failure = key + "\t" + words
-
-
-class Accounts:
-    """`changed(part)` is told "accounts", "signin" or "settings"."""
-
-    def __init__(self, board: "Board", store: "Store", changed: "Callable[[str], None]") -> None:
+    def __init__(self, board: "Board", changed: "Callable[[str], None]", record: "Any") -> None:
+        """`record`: as `Account.record` made it, or None."""
         self._board = board
-        self._store = store
         self._changed = changed
-        record = store.read(_RECORD) or {}
-        self._settings: "Settings" = email_settings.load(record.get("settings"))
-        self._endpoints = record.get("endpoints")
-        self.device = Account.load(record.get("account"), board.clock.ticks_ms(), self._jitter())
-        self.signin: "Attempt | None" = None
         self._refreshing = asyncio.Lock()
-        self._wake = asyncio.Event()
+        self.account = Account.load(record, board.clock.ticks_ms(), self._jitter())
 
     def _jitter(self) -> int:
         """0 to 255: so that a thousand devices that start together do not ask together."""
         return self._board.entropy.random(1)[0]
-
-    # --- settings ---
-
-    def settings(self) -> "Settings":
-        return dict(self._settings)
 
     def standard(self) -> "Interface":
         """The standard network, the only one that carries OAuth 2.0 (manual R10)."""
@@ -143,9 +96,162 @@ class Accounts:
                 return interface
         raise TokenError("link_down")
 
+    def _saved(self) -> "tuple[Settings, Any]":
+        """The settings, and the discovery document's endpoints of a service that is not built in."""
+        raise NotImplementedError
+
+    def _bound(self, draft: "Settings") -> str:
+        """What a sign-in with `draft` is bound to."""
+        raise NotImplementedError
+
+    def _put(self, account: "Account") -> None:
+        """Write `account` down in place of the one that was. Raises StorageError."""
+        raise NotImplementedError
+
+    def _sender(self, account: "Account") -> str:
+        """Whose address a mail comes from."""
+        return account.address
+
+    async def target(self) -> Target:
+        """Where to send, with an access token that is good for ten minutes more. Raises TokenError."""
+        with _SERVICE:
+            return await self._target()
+
+    def route(self) -> "Route":
+        """The way to the mail server; who takes it needs a sign-in for it, see `target`."""
+        with _SERVICE:
+            from firmware.oauth.provider import trust_der
+
+            settings = self._saved()[0]
+            return (
+                settings["smtp_host"],
+                settings["smtp_port"],
+                settings["secure"],
+                trust_der(settings),
+                settings["verify"],
+            )
+
+    async def _target(self) -> Target:
+        while True:
+            account, settings = self.account, self._saved()[0]
+            if account.state != "SIGNED_IN":
+                kind = {"SIGNED_OUT": "not_signed_in", "EXPIRED": "expired", "REAUTH": "reauth"}[account.state]
+                raise TokenError(kind, account.reason)
+            if self._bound(settings) != account.binding:
+                raise TokenError("not_signed_in", CHANGED + "\t")
+            token = account.fresh_token(self._board.clock.ticks_ms())
+            if token is not None:
+                return Target(self.standard(), self.route(), self._sender(account), account.address, token)
+            await self._refresh(account)
+
+    def refused(self, words: str) -> bool:
+        """The mail server refused the token; whether a fresh one is worth a try (else the sign-in has ended)."""
+        with _SERVICE:
+            again = self.account.token_refused(words)
+        if self.account.unsaved:
+            self._put(self.account)
+            self._changed("accounts")
+        return again
+
+    def accepted(self) -> None:
+        """The mail server took the token."""
+        self.account.token_accepted()
+
+    async def _refresh(self, account: "Account") -> None:
+        """One refresh, alone. Returns when there may be a new token; raises TokenError when there was none to be had."""
+        async with self._refreshing:
+            ended = account is not self.account or account.state != "SIGNED_IN"
+            if ended or account.fresh_token(self._board.clock.ticks_ms()) is not None:
+                return  # somebody else did it, or changed everything, while this one waited
+            if account.unsaved:  # a strict service drops the old refresh token as soon as it sees the new one in use
+                self._keep(account)
+                return
+            if account.retry_at_ticks > self._board.clock.ticks_ms():
+                raise TokenError("token_service", account.trouble, True)
+            with _SERVICE:
+                outcome = await self._ask(account)
+            if outcome == "retry":
+                self._board.monitor.log("token service: " + account.trouble.replace("\t", ": "))
+                raise TokenError("token_service", account.trouble, True)
+            self._keep(account)  # before the new token is used: nothing may be lost
+        self._changed("accounts")
+
+    async def _ask(self, account: "Account") -> str:
+        """What `Account.on_refresh` makes of the answer. Raises TokenError when there is none."""
+        from firmware.oauth import service
+        from firmware.oauth.provider import discovered, provider_for
+
+        clock = self._board.clock
+        settings, endpoints = self._saved()
+        provider = provider_for(settings, self._board.identity)
+        if not provider.known():
+            provider = discovered(provider, endpoints or {})
+        form = account.refresh_form(provider)
+        try:
+            answer = await service.ask(self._board, self.standard(), settings, "POST", provider.token_endpoint, form)
+        except TokenError as error:
+            account.on_transport_error(clock.ticks_ms(), self._jitter(), "detail." + error.kind)
+            raise
+        return account.on_refresh(
+            answer.status, answer.headers, answer.body, clock.now(), clock.ticks_ms(), self._jitter()
+        )
+
+    def _keep(self, account: "Account") -> None:
+        try:
+            self._put(account)
+        except StorageError as error:
+            raise TokenError("storage", str(error), True) from None
+
+
+class Accounts(Kept):
+    """The sign-in of the device, or of its fax server, with the settings that it is for: one record on flash.
+
+    `changed(part)` is told "accounts", "signin" or "settings".
+    """
+
+    def __init__(self, board: "Board", store: "Store", changed: "Callable[[str], None]", record: str = "email") -> None:
+        """`record`: its name, which is also the name that the supervisor knows its tasks by."""
+        self._store = store
+        self._record = record
+        kept = store.read(record) or {}
+        self._settings: "Settings" = email_settings.load(kept.get("settings"))
+        self._endpoints = kept.get("endpoints")
+        people_key = kept.get("people")
+        self.people_key = people_key if isinstance(people_key, str) else ""
+        super().__init__(board, changed, kept.get("account"))
+        if self.account.state != "SIGNED_OUT" and kept.get("client", "") != self._client(self._settings):
+            # Provisioned anew: what is on flash may be right again after the next start, so nothing is erased.
+            self.account = Account()
+            self.account.sign_out(CHANGED)
+            self.account.commit()
+        self.signin: "Attempt | None" = None
+        self.server_refuses = (
+            ""  # why the mail server refused a sign-in that is good: a kind of `firmware/jobs/codes.py`
+        )
+        self._granted = asyncio.Event()
+        self._asked_for = False  # a job has asked for a token since the sign-in
+        self._wake = asyncio.Event()
+        self.watch = Watch("accounts" if record == "email" else record)
+        self.attempt_watch = Watch("sign-in")
+
+    def _client(self, draft: "Settings") -> str:
+        """What the binding to a built-in service owes to the device's identity: to be compared without loading much."""
+        identity = self._board.identity
+        if draft["service"] == "custom":
+            return ""
+        return (identity.client_id + " " + (identity.tenant if draft["service"] == "exchange" else "")).strip()
+
+    def _saved(self) -> "tuple[Settings, Any]":
+        return self._settings, self._endpoints
+
+    # --- settings ---
+
+    def settings(self) -> "Settings":
+        return dict(self._settings)
+
     def changes(self, draft: "Settings") -> "list[str]":
         """The fields whose change would erase the sign-in if `draft` were saved now; [] when none, or none is saved."""
-        if self.device.state == "SIGNED_OUT" or self._bound(draft) == self.device.binding:
+        if self.account.state == "SIGNED_OUT" or self._bound(draft) == self.account.binding:
             return []
         named = [field for field, _ in email_settings.FIELDS]  # in the page's order
         fields = [field for field in named if field not in _FREE and draft[field] != self._settings[field]]
@@ -155,12 +261,15 @@ class Accounts:
         """What a sign-in with `draft` is bound to, with the endpoints that the saved one was granted by."""
         if draft["method"] != "oauth2":
             return ""
-        provider = provider_for(draft)
-        if not provider.known():
-            if self._endpoints is None or draft["authority"] != self._settings["authority"]:
-                return ""
-            provider = discovered(provider, self._endpoints)
-        return binding(draft, provider, self.standard().name)
+        with _SERVICE:
+            from firmware.oauth.provider import binding, discovered, provider_for
+
+            provider = provider_for(draft, self._board.identity)
+            if not provider.known():
+                if self._endpoints is None or draft["authority"] != self._settings["authority"]:
+                    return ""
+                provider = discovered(provider, self._endpoints)
+            return binding(draft, provider, self.standard().name)
 
     async def save(self, draft: "Settings", use_grant: bool, owner: str) -> None:
         """OK (manual R07): settings and sign-in in one write. Raises ValueError(message key), StorageError.
@@ -169,11 +278,14 @@ class Accounts:
         """
         attempt = self.signin
         async with self._refreshing:
-            account, endpoints = self.device, self._endpoints
+            account, endpoints = self.account, self._endpoints
+            bound = ""
             if use_grant:
                 grant = attempt.grant if attempt is not None and attempt.owner == owner else None
                 if attempt is None or attempt.provider is None or grant is None:
                     raise ValueError("error.no_grant")
+                from firmware.oauth.provider import binding  # which the attempt has loaded
+
                 bound = binding(draft, attempt.provider, self.standard().name)
                 if bound != binding(attempt.settings, attempt.provider, self.standard().name):
                     raise ValueError("error.grant_for_other_settings")
@@ -184,100 +296,113 @@ class Accounts:
                 draft = dict(draft, account=account.address, sender=draft["sender"] or account.address)
             elif self.changes(draft):
                 account = Account()
-                account.sign_out(_CHANGED)
+                account.sign_out(CHANGED)
                 draft = dict(draft, account="")
-            self._write(draft, endpoints, account)
+            if self.people_key and (bound or self._bound(draft)) != self._bound(self._settings):
+                self._write(draft, endpoints, account, "")
+            else:
+                self._write(draft, endpoints, account)
+        self.server_refuses = ""
         if use_grant:
-            self.signin = None
+            self._end_signin()
             self._changed("signin")
+            self._asked_for = False
+            self._granted.set()
         self._wake.set()
         self._changed("settings")
         self._changed("accounts")
+
+    async def target(self) -> Target:
+        self._asked_for = True
+        return await super().target()
+
+    def accepted(self) -> None:
+        super().accepted()
+        if self.server_refuses:
+            self.server_refuses = ""
+            self._changed("accounts")
+
+    async def look_at_server(self) -> None:
+        """For ever, after each sign-in that no job uses at once: whether the mail server takes it. That SMTP AUTH is off is
+        then said before somebody scans.
+        """
+        while True:
+            await self._granted.wait()
+            self._granted.clear()
+            await self._board.clock.sleep_ms(_LOOK_AFTER_MS)
+            if not self._asked_for:
+                await self._look_at_server()
+
+    async def _look_at_server(self) -> None:
+        account = self.account
+        try:
+            refusal = await self._refusal()
+        except (TokenError, MemoryError):
+            return  # a job will say it
+        finally:
+            self._looking = None
+        if account is self.account and refusal:
+            self.server_refuses = refusal
+            self._board.monitor.log("accounts: the mail server refuses the sign-in: " + refusal)
+            self._changed("accounts")
+
+    async def _refusal(self) -> str:
+        target = await self.target()
+        with _MAIL:
+            from firmware.mail import sender, smtp
+
+            board, route = self._board, sender.Route(*target.route)
+            result = await sender.shake_hands(
+                board.network, target.interface, board.clock, route, target.address, target.token
+            )
+            return result.kind if result.kind in smtp.REFUSES_ALL else ""
+
+    # --- for the users' sign-ins (`people.py`), which are bound to the same settings ---
+
+    def saved(self) -> "tuple[Settings, Any]":
+        return self._saved()
+
+    def bound(self, draft: "Settings") -> str:
+        return self._bound(draft)
+
+    def granted_for(self, attempt: "Attempt") -> str:
+        """What `attempt` was granted for. Raises ValueError(message key) when that is not what is saved now."""
+        from firmware.oauth.provider import binding  # which the attempt has loaded
+
+        assert attempt.provider is not None
+        interface = self.standard().name
+        bound = binding(attempt.settings, attempt.provider, interface)
+        if bound != binding(self._settings, attempt.provider, interface):
+            raise ValueError("error.grant_for_other_settings")
+        return bound
+
+    def begin_people(self, people_key: str, endpoints: "Any") -> None:
+        """The first user has signed in. Raises StorageError."""
+        self._write(self._settings, endpoints, self.account, people_key)
 
     async def sign_out(self) -> None:
         """Erase the tokens from flash (manual R08). Raises StorageError."""
         async with self._refreshing:
             account = Account()
             account.sign_out()
-            self._write(dict(self._settings, account=""), None, account)
+            endpoints = self._endpoints if self.people_key else None
+            self._write(dict(self._settings, account=""), endpoints, account)
         self._changed("accounts")
 
-    def _write(self, draft: "Settings", endpoints: "Any", account: "Account") -> None:
-        self._store.write(_RECORD, {"settings": draft, "endpoints": endpoints, "account": account.record()})
-        self._settings, self._endpoints, self.device = draft, endpoints, account
+    def _write(self, draft: "Settings", endpoints: "Any", account: "Account", people_key: "str | None" = None) -> None:
+        """`people_key`: another one, which ends the sign-ins of all users in this one write (`people.py`)."""
+        people_key = self.people_key if people_key is None else people_key
+        record = {"settings": draft, "endpoints": endpoints, "account": account.record(), "people": people_key}
+        record["client"] = self._client(draft)
+        self._store.write(self._record, record)
+        self._settings, self._endpoints, self.account, self.people_key = draft, endpoints, account, people_key
         account.commit()
 
-    # --- the saved sign-in ---
+    def _put(self, account: "Account") -> None:
+        self._write(self._settings, self._endpoints, account)
 
-    async def target(self) -> Target:
-        """Where to send, with an access token that is good for ten minutes more. Raises TokenError."""
-        while True:
-            account, settings = self.device, self._settings
-            if account.state != "SIGNED_IN":
-                kind = {"SIGNED_OUT": "not_signed_in", "EXPIRED": "expired", "REAUTH": "reauth"}[account.state]
-                raise TokenError(kind, account.reason)
-            if self._bound(settings) != account.binding:
-                raise TokenError("not_signed_in", _CHANGED + "\t")
-            token = account.fresh_token(self._board.clock.ticks_ms())
-            if token is not None:
-                route = Route(
-                    settings["smtp_host"],
-                    settings["smtp_port"],
-                    settings["secure"],
-                    trust_der(settings),
-                    settings["verify"],
-                )
-                sender = settings["sender"] or account.address
-                return Target(self.standard(), route, sender, account.address, token)
-            await self._refresh(account)
-
-    def refused(self, words: str) -> bool:
-        """The mail server refused the token; whether a fresh one is worth a try (else the sign-in has ended)."""
-        again = self.device.token_refused(words)
-        if self.device.unsaved:
-            self._write(self._settings, self._endpoints, self.device)
-            self._changed("accounts")
-        return again
-
-    def accepted(self) -> None:
-        """The mail server took the token."""
-        self.device.token_accepted()
-
-    async def _refresh(self, account: "Account") -> None:
-        """One refresh, alone. Returns when there may be a new token; raises TokenError when there was none to be had."""
-        async with self._refreshing:
-            ended = account is not self.device or account.state != "SIGNED_IN"
-            if ended or account.fresh_token(self._board.clock.ticks_ms()) is not None:
-                return  # somebody else did it, or changed everything, while this one waited
-            if account.unsaved:  # a strict service drops the old refresh token as soon as it sees the new one in use
-                self._keep(account)
-                return
-            clock = self._board.clock
-            provider = provider_for(self._settings)
-            if not provider.known():
-                provider = discovered(provider, self._endpoints or {})
-            if account.retry_at_ticks > clock.ticks_ms():
-                raise TokenError("token_service", account.trouble, True)
-            form = account.refresh_form(provider)
-            try:
-                answer = await self._post(self._settings, provider.token_endpoint, form)
-            except TokenError as error:
-                account.on_transport_error(clock.ticks_ms(), self._jitter(), "detail." + error.kind)
-                raise
-            outcome = account.on_refresh(
-                answer.status, answer.headers, answer.body, clock.now(), clock.ticks_ms(), self._jitter()
-            )
-            if outcome == "retry":
-                self._board.monitor.log("token service: " + account.trouble.replace("\t", ": "))
-                raise TokenError("token_service", account.trouble, True)
-            self._keep(account)  # before the new token is used: nothing may be lost
-        self._changed("accounts")
-
-    def _keep(self, account: "Account") -> None:
-        try:
-            self._write(self._settings, self._endpoints, account)
-        except StorageError as error:
-            raise TokenError("storage", str(error), True) from None
+    def _sender(self, account: "Account") -> str:
+        return str(self._settings["sender"]) or account.address
 
     async def run(self) -> None:
         """Keep-alive: an unused sign-in is refreshed every few days, so that it does not run out by disuse."""
@@ -285,27 +410,38 @@ class Accounts:
         while True:
             self._wake.clear()
             wait_ms = (
-                self.device.keep_alive_in_ms(clock.ticks_ms(), clock.now()) if self._settings["keep_alive"] else None
+                self.account.keep_alive_in_ms(clock.ticks_ms(), clock.now()) if self._settings["keep_alive"] else None
             )
-            if wait_ms is None and self.device.unsaved:
-                await clock.sleep_ms(_WRITE_AGAIN_MS)
+            if wait_ms is None and self.account.unsaved:
+                self.watch.within(_AGAIN_MS)
+                await clock.sleep_ms(_AGAIN_MS)
                 self._write_end()
             elif wait_ms is None:
+                self.watch.rest()
                 await self._wake.wait()
             elif wait_ms > 0:
-                await clock.sleep_ms(min(wait_ms, _LONGEST_NAP_MS))
+                wait_ms = min(wait_ms, _LONGEST_NAP_MS)
+                self.watch.within(wait_ms)
+                await clock.sleep_ms(wait_ms)
             else:
+                self.watch.within(_STEP_MS)
                 try:
-                    await self._refresh(self.device)
+                    await self._refresh(self.account)
                 except TokenError as error:
                     self._board.monitor.log("keep-alive: " + error.kind)
+                except MemoryError:  # there is time; a mail that is on its way needs it now
+                    self._board.monitor.log("keep-alive: memory")
+                if self.account.keep_alive_in_ms(clock.ticks_ms(), clock.now()) == 0:
+                    # Flash or memory failed, or the wall clock has jumped and the token is a new one.
+                    self.watch.within(_AGAIN_MS)
+                    await clock.sleep_ms(_AGAIN_MS)
 
     def _write_end(self) -> None:
         """The sign-in has ended while the flash failed: until that is written down a restart would know nothing of it."""
-        if not self.device.unsaved:
+        if not self.account.unsaved:
             return
         try:
-            self._write(self._settings, self._endpoints, self.device)
+            self._write(self._settings, self._endpoints, self.account)
             self._changed("accounts")
         except StorageError as error:
             self._board.monitor.log("accounts: the end of the sign-in could not be written down: " + str(error))
@@ -317,100 +453,69 @@ class Accounts:
         if self.signin is not None and self.signin.owner != owner and self.signin.state in ("REQUESTING", "WAITING"):
             raise ValueError("error.signin_by_other")
         self.cancel_signin()
-        attempt = self.signin = Attempt(dict(draft), owner, self._board.clock)
-        attempt.task = asyncio.create_task(self._attempt(attempt))
+        from firmware.oauth.attempt import Attempt
+
+        self.signin = Attempt(dict(draft), owner, self._board.clock)
+        _SIGN_IN.hold()  # until `_end_signin`
+        self.signin.task = asyncio.create_task(self._attempt())
         self._changed("signin")
 
     def cancel_signin(self) -> None:
+        if self.signin is not None:
+            self._end_signin()
+            self._changed("signin")
+
+    def _end_signin(self) -> None:
         attempt, self.signin = self.signin, None
         if attempt is not None:
             if attempt.task is not None:
                 attempt.task.cancel()
-            self._changed("signin")
+            _SIGN_IN.let_go()
 
-    async def _attempt(self, attempt: Attempt) -> None:
-        try:
-            await self._sign_in(attempt)
-        except TokenError as error:
-            attempt.fail("detail." + error.kind, error.detail)
-        except answers.AnswerError as error:
-            attempt.fail(error.key)
-        self._changed("signin")
-        if attempt.state == "GRANTED":
+    async def _attempt(self) -> None:
+        """Nothing of the sign-in is kept here: see `Needed`."""
+        if await self._is_granted():
             await self._board.clock.sleep_ms(_GRANT_LIFE_MS)
-            if self.signin is attempt:
+            attempt = self.signin  # no other: that would have cancelled this
+            if attempt is not None:
                 attempt.machine = None
                 attempt.fail("error.no_grant")
                 self._changed("signin")
 
-    async def _sign_in(self, attempt: Attempt) -> None:
-        clock, settings = self._board.clock, attempt.settings
-        provider = provider_for(settings)
-        if not provider.known():
-            provider = await self._discover(settings, provider)
-        machine = SignIn(provider, attempt.owner)
-        answer = await self._post(settings, provider.device_endpoint, machine.request_form())
-        machine.on_device_code(answer.status, answer.body, clock.ticks_ms())
-        attempt.machine = machine
-        attempt.provider = provider
-        self._changed("signin")
-        while machine.state == "WAITING":
-            now = clock.ticks_ms()
-            due = min(machine.next_poll_ticks, machine.deadline_ticks)
-            if due > now:
-                await clock.sleep_ms(due - now)
-            machine.on_time(clock.ticks_ms())
-            if machine.state != "WAITING":
-                break
-            try:
-                answer = await self._post(settings, provider.token_endpoint, machine.poll_form())
-            except TokenError as error:
-                machine.on_transport_error(clock.ticks_ms(), "detail." + error.kind)
-            else:
-                machine.on_poll(answer.status, answer.headers, answer.body, clock.ticks_ms())
-
-    async def _discover(self, settings: "Settings", provider: "Provider") -> "Provider":
-        answer = None
-        for url in discovery_urls(provider.authority):
-            answer = await self._fetch(settings, "GET", url, None)
-            if answer.status == 200:
-                return discovered(provider, answers.json_object(answer.body))
-        raise answers.AnswerError("reason.discovery")
-
-    async def _post(self, settings: "Settings", url: str, form: "dict[str, str]") -> "http.Response":
-        return await self._fetch(settings, "POST", url, form)
-
-    async def _fetch(
-        self, settings: "Settings", method: str, url: str, form: "dict[str, str] | None"
-    ) -> "http.Response":
-        """One request to the token service, always verified. Raises TokenError, always transient."""
+    async def _is_granted(self) -> bool:
+        """How the sign-in ends."""
+        attempt, watch = self.signin, self.attempt_watch
+        if attempt is None:
+            return False
+        watch.within(_ATTEMPT_MS)
         try:
-            if self._board.clock.now() is None:
-                raise TokenError("clock", "", True)
-            return await http.fetch(
-                self._board.network,
-                self.standard(),
-                self._board.clock,
-                method,
-                url,
-                form=form,
-                ca=trust_der(settings),
-                timeout_ms=_TIMEOUT_MS,
-                max_body=answers.MAX_BODY,
-            )
-        except CertificateError as error:
-            kind = "certificate_time" if error.reason in ("expired", "not-yet-valid") else "certificate"
-            raise TokenError(kind, str(error), True) from None
-        except TLSError as error:
-            raise TokenError("tls", str(error), True) from None
-        except LinkDown as error:
-            raise TokenError("link_down", str(error), True) from None
-        except NameNotFound as error:
-            raise TokenError("dns", str(error), True) from None
-        except NetworkError as error:
-            raise TokenError("connection", str(error), True) from None
-        except http.HTTPError as error:
-            raise TokenError("token_service", str(error), True) from None
+            from firmware.oauth.answers import AnswerError
+
+            await self._sign_in(attempt)
+        except MemoryError:  # whoever waits for it may try again
+            attempt.fail("reason.memory")
+        except TokenError as error:
+            attempt.fail("detail." + error.kind, error.detail)
+        except AnswerError as error:
+            attempt.fail(error.key)
+        finally:
+            watch.rest()
+        self._changed("signin")
+        return attempt.state == "GRANTED"
+
+    async def _sign_in(self, attempt: "Attempt") -> None:
+        from firmware.oauth.attempt import sign_in
+
+        await sign_in(attempt, self._board, self.standard(), self._changed)
 
 
-_FREE = ("account", "password", "sender", "pop3_host", "pop3_port", "keep_alive")  # fields that bind nothing
+_FREE = (
+    "account",
+    "password",
+    "sender",
+    "pop3_host",
+    "pop3_port",
+    "keep_alive",
+    "sender_of",
+    "fax_domain",
+)  # fields that bind nothing

@@ -9,7 +9,7 @@ import binascii
 
 from micropython import const
 
-from firmware.http import only, printable, visible
+from firmware.checks import only, printable, visible
 from firmware.strict_json import loads
 
 TYPE_CHECKING = False
@@ -164,11 +164,6 @@ class Identity:
             raise AnswerError("reason.no_account")
         self.tenant: str = tenant or self.address.partition("@")[2]
         self.name = plain_text(claims.get("name"), 100)
-
-
-def reason(key: str, words: str) -> str:
-    """Why something ended, as one text to keep and pass on: a key of the strings table, then after a tab others' words."""
-    return key + "\t" + words if words else key
 
 
 def json_object(body: bytes) -> "dict[str, Any]":

@@ -11,12 +11,13 @@ import json
 
 from micropython import const
 
-from firmware.http import only, split_url
-from firmware.oauth.answers import AnswerError
+from firmware.checks import only, split_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from hal.api import Identity
 
     Settings = dict[str, Any]
 
@@ -84,11 +85,16 @@ class Provider:
         }
 
 
-def provider_for(settings: "Settings") -> Provider:
-    """The provider that validated `settings` name. That of the service Custom knows no endpoints yet."""
+def provider_for(settings: "Settings", identity: "Identity | None" = None) -> Provider:
+    """The provider that validated `settings` name. That of the service Custom knows no endpoints yet.
+
+    `identity`: of the device, whose owner may have a registration and a tenant of their own.
+    """
     service = settings["service"]
     if service in SERVICES:
         tenant, hosts = SERVICES[service]
+        if identity is not None and tenant == "organizations":
+            tenant = identity.tenant or tenant
         oauth2 = _LOGIN + tenant + "/oauth2/v2.0/"
         authority = _LOGIN + tenant + "/v2.0"
         return Provider(
@@ -97,7 +103,7 @@ def provider_for(settings: "Settings") -> Provider:
             _ISSUER,
             oauth2 + "devicecode",
             oauth2 + "token",
-            CLIENT_ID,
+            (identity.client_id if identity is not None else "") or CLIENT_ID,
             SCOPE,
             hosts,
             PORT,
@@ -122,10 +128,10 @@ def discovered(provider: Provider, document: "dict[str, Any]") -> Provider:
     """`provider` with the endpoints of its authority's discovery document. Raises AnswerError (a ValueError)."""
     issuer = document.get("issuer")
     if not isinstance(issuer, str) or not _same_issuer(issuer, provider.authority):
-        raise AnswerError("reason.discovery_issuer")
+        raise _unusable("reason.discovery_issuer")
     device_endpoint = document.get("device_authorization_endpoint")
     if device_endpoint is None:
-        raise AnswerError("reason.no_device_flow")
+        raise _unusable("reason.no_device_flow")
     return Provider(
         provider.service,
         provider.authority,
@@ -140,13 +146,19 @@ def discovered(provider: Provider, document: "dict[str, Any]") -> Provider:
     )
 
 
+def _unusable(key: str) -> Exception:
+    from firmware.oauth.answers import AnswerError  # seldom: without it, a check of the binding loads little
+
+    return AnswerError(key)
+
+
 def _endpoint(url: object) -> str:
     try:
         if isinstance(url, str) and len(url) <= _LONGEST_URL and split_url(url)[0] == "https":
             return url
     except ValueError:
         pass  # the same refusal as for what is no text at all
-    raise AnswerError("reason.discovery_endpoint")
+    raise _unusable("reason.discovery_endpoint")
 
 
 def _same_issuer(issuer: str, authority: str) -> bool:

@@ -7,8 +7,10 @@ person presses OK (manual R07).
 
 from micropython import const
 
-from firmware.http import printable, retry_after_ms, split_url
-from firmware.oauth.answers import POLICY_CODES, AnswerError, Identity, Refusal, Tokens, json_object, reason, seconds
+from firmware.checks import printable, split_url
+from firmware.http import retry_after_ms
+from firmware.oauth.answers import POLICY_CODES, AnswerError, Identity, Refusal, Tokens, json_object, seconds
+from firmware.oauth.token import reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class Grant:
 
 
 class SignIn:
-    """`owner`: who asked, opaque. `reason` says why the attempt ended, as `firmware.oauth.answers.reason` makes it,
+    """`owner`: who asked, opaque. `reason` says why the attempt ended, as `firmware.oauth.token.reason` makes it,
     `trouble` is the key of why the last poll failed without ending it. Neither holds a secret."""
 
     def __init__(self, provider: "Provider", owner: str = "") -> None:

@@ -8,13 +8,11 @@ token is not given out, so that a rotated refresh token cannot be lost (RFC 6749
 
 from micropython import const
 
-from firmware.http import retry_after_ms
-from firmware.oauth.answers import AnswerError, Refusal, Tokens, first_sentence, json_object, reason
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from firmware.oauth.answers import Tokens
     from firmware.oauth.provider import Provider
     from firmware.oauth.signin import Grant
 
@@ -44,7 +42,7 @@ _TEXTS = ("address", "tenant", "scope", "binding", "reason")
 
 class Account:
     """`reason` says why the sign-in has ended, `trouble` why the last refresh failed without ending it; both as
-    `firmware.oauth.answers.reason` makes them, "" when there is none. Neither holds a secret."""
+    `reason` makes them, "" when there is none. Neither holds a secret."""
 
     def __init__(self) -> None:
         self.state = SIGNED_OUT
@@ -157,6 +155,9 @@ class Account:
     ) -> str:
         """The answer to `refresh_form`. Returns "ok" (write the record, then commit), "ended" (write the record), "retry"
         (not before `retry_at_ticks`) or "ignored" (nobody waits for it any more: signed out or signed in anew since)."""
+        from firmware.http import retry_after_ms
+        from firmware.oauth.answers import AnswerError, Refusal, Tokens, json_object
+
         if self._asked_scope is None:
             return "ignored"
         scope, self._asked_scope = self._asked_scope, None
@@ -188,6 +189,8 @@ class Account:
         if self.state != SIGNED_IN:
             return False
         if self._renewed:
+            from firmware.oauth.answers import first_sentence
+
             self._end(REAUTH, "reason.mail_server", first_sentence(words, (self._access_token,)))
             return False
         self._access_token = ""
@@ -216,8 +219,9 @@ class Account:
         due_in_ms = _KEEP_ALIVE_MS - _KEEP_ALIVE_JITTER_MS * self._jitter // 256 - passed_ms
         return max(0, due_in_ms, self.retry_at_ticks - ticks, self._awake_ticks - ticks)
 
-    def _take(self, tokens: Tokens, received_ticks: int, now_s: "int | None", ticks: int, jitter: int) -> None:
+    def _take(self, tokens: "Tokens", received_ticks: int, now_s: "int | None", ticks: int, jitter: int) -> None:
         """New tokens. A new refresh token replaces the old one, none leaves it (RFC 6749 6)."""
+        self._pending = self.unsaved = True  # first: memory may run out below
         self._refresh_token = tokens.refresh_token or self._refresh_token
         self._access_token = tokens.access_token
         life_ms = tokens.expires_in_s * 1000
@@ -230,7 +234,6 @@ class Account:
         self._failures = 0
         self.retry_at_ticks = 0
         self.trouble = ""
-        self._pending = self.unsaved = True
 
     def _retry(self, key: str, words: str, wait_ms: "int | None", first: int, ticks: int, jitter: int) -> str:
         step = max(self._failures, first)
@@ -255,3 +258,8 @@ class Account:
         self._failures = 0
         self.retry_at_ticks = 0
         self.reason = self.trouble = ""
+
+
+def reason(key: str, words: str) -> str:
+    """Why something ended, as one text to keep and pass on: a key of the strings table, then after a tab others' words."""
+    return key + "\t" + words if words else key

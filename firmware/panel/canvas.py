@@ -1,7 +1,7 @@
-"""Drawing on a frame: boxes, and text in bitmap fonts. Start at `Canvas`.
+"""Drawing on a frame: boxes, and text in bitmap fonts. Start at `Canvas`; one with colours is in `colours.py`.
 
 One buffer for the whole display, in the display's own format. Glyphs are drawn from the font's constants without an
-object for each. At depth 4 a glyph has four shades; the two between ink and paper are the nearest of the 16 colours.
+object for each.
 """
 
 import framebuf
@@ -11,35 +11,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-PAPER = const(0)  # cards, and text on dark
-GROUND = const(1)  # behind cards
-LINE = const(2)  # thin lines
-SHADE = const(3)  # disabled surfaces
-GREY = const(4)  # what is disabled; signs, 3:1 and more on PAPER
-MUTED = const(5)  # second lines; 4.5:1 and more on PAPER, GROUND and ACCENT_SOFT (WCAG AA)
-INK = const(6)
-ACCENT = const(7)
-ACCENT_DARK = const(8)
-ACCENT_SOFT = const(9)  # what has the focus
-GOOD = const(10)
-BAD = const(11)
-WARN = const(12)
-GOOD_SOFT = const(13)
-BAD_SOFT = const(14)
-WARN_SOFT = const(15)
-
-PALETTE = bytes.fromhex(
-    "FFFFFF" "EDF1F4" "CDD6DD" "DFE5EA" "828E99" "51606D" "15212B" "0B6170"
-    "07434E" "CFE8EA" "1B6E3F" "B3261E" "8A4F00" "DCF1E3" "FBE3E0" "FDEFCF"
-)  # fmt: skip
-
-_FIRST_ICON = const(0xE000)
 _LEFT_BIAS = const(4)
 _BLANK = const(32)
 _ASCII_END = const(127)
 _ASCII = const(95)  # characters
 _SHORT = const(3)  # characters of an abbreviation, such as "el." or "Nr.", which stays with the word after it
-_MUCH_THE_SAME = const(6)  # pixels
 ELLIPSIS = "…"
 _REPLACEMENT = "\ufffd"
 
@@ -117,19 +93,6 @@ class Font:
             lines[-1] = self.fit(lines[-1] + ELLIPSIS, width)
         return lines
 
-    def balance(self, words: str, width: int, most: int = 99) -> "list[str]":
-        """As `wrap`, in lines of much the same length: for what stands in the middle of something."""
-        lines = self.wrap(words, width, most)
-        narrow, wide = max([self.width(word) for word in words.split(" ")] + [width // 2]), width
-        while len(lines) > 1 and wide - narrow > _MUCH_THE_SAME:
-            middle = (narrow + wide) // 2
-            tried = self.wrap(words, middle)
-            if len(tried) > len(lines):
-                narrow = middle
-            else:
-                wide, lines = middle, tried
-        return lines
-
     def draw(self, target: "framebuf.FrameBuffer", words: str, x: int, y: int, paper: int, palette: "Any") -> None:
         advances, offsets, glyphs, format = self._advances, self._offsets, self._glyphs, self._format
         for character in words:
@@ -144,39 +107,20 @@ class Font:
             x += advance >> 3
 
 
-class Icons:
-    """`module`: pictures of one size, see `sim/fonts.py`."""
-
-    def __init__(self, module: "Any") -> None:
-        self.size: int = module.SIZE
-        self._format: int = module.FORMAT
-        self._pictures = memoryview(module.PICTURES)
-        self._bytes = (self.size + 3) // 4 * self.size
-
-    def draw(self, target: "framebuf.FrameBuffer", icon: str, x: int, y: int, paper: int, palette: "Any") -> None:
-        start = (ord(icon) - _FIRST_ICON) * self._bytes
-        target.blit((self._pictures[start:], self.size, self.size, self._format), x, y, paper, palette)
-
-
 class Canvas:
-    """`buffer` is the frame. At depth 1 colours are 0 (dark) and 1 (lit).
+    """`buffer` is the frame. Colours are 0 (dark) and 1 (lit).
 
     Text is drawn where its line lies wholly between the rows `top` and `bottom`: half a line is not seen.
     """
 
-    def __init__(self, width: int, height: int, depth: int) -> None:
+    def __init__(self, width: int, height: int, depth: int = 1, format: int = framebuf.MONO_HLSB) -> None:
         self.width = width
         self.height = height
         self.top = self.bottom = 0
-        self._depth = depth
-        format = framebuf.GS4_HMSB if depth == 4 else framebuf.MONO_HLSB
         self.buffer = bytearray((width * depth + 7) // 8 * height)
         self._frame = framebuf.FrameBuffer(self.buffer, width, height, format)
         self._inks = framebuf.FrameBuffer(bytearray(2), 4, 1, format)
-        self._shades = bytearray(
-            256 if depth == 4 else 0
-        )  # [ink << 4 | paper]: the two shades between them, 0 is not known
-        self._corners: "dict[int, bytes]" = {}  # by radius, see `_corner`
+        self._corners: "dict[int, bytes]" = {}  # by radius
         self.fill = self._frame.fill
         self.rect = self._frame.fill_rect
         self.frame = self._frame.rect
@@ -188,22 +132,11 @@ class Canvas:
         if self.top <= y and y + font.height <= self.bottom:
             font.draw(self._frame, words, x, y, paper, self._mixed(ink, paper))
 
-    def icon(self, icons: Icons, icon: str, x: int, y: int, ink: int, paper: int) -> None:
-        """Draw an icon with its upper left corner at (x, y)."""
-        if self.top <= y and y + icons.size <= self.bottom:
-            icons.draw(self._frame, icon, x, y, paper, self._mixed(ink, paper))
-
     def _mixed(self, ink: int, paper: int) -> "framebuf.FrameBuffer":
         """The colours of a picture's shades."""
         inks = self._inks
         inks.pixel(0, 0, paper)
-        if self._depth == 1:
-            inks.pixel(1, 0, ink)
-        else:
-            shades = self._between(ink, paper)
-            inks.pixel(1, 0, shades >> 4)
-            inks.pixel(2, 0, shades & 15)
-            inks.pixel(3, 0, ink)
+        inks.pixel(1, 0, ink)
         return inks
 
     def text_right(self, font: Font, words: str, right: int, y: int, ink: int, paper: int) -> None:
@@ -212,53 +145,25 @@ class Canvas:
     def text_centred(self, font: Font, words: str, x: int, y: int, width: int, ink: int, paper: int) -> None:
         self.text(font, words, x + (width - font.width(words)) // 2, y, ink, paper)
 
-    def round(self, x: int, y: int, width: int, height: int, colour: int, paper: int, radius: int = 4) -> None:
-        """A filled box with round corners, softened against `paper` at depth 4."""
-        corner = self._corners.get(radius)
-        if corner is None:
-            corner = self._corners[radius] = _corner(radius)
-        pixel, hline = self._frame.pixel, self._frame.hline
-        shades = self._between(colour, paper) if self._depth == 4 else paper << 4 | paper
+    def round(self, x: int, y: int, width: int, height: int, colour: int, paper: int, radius: int = 4) -> None:  # noqa: ARG002
+        """A filled box with round corners."""
+        corner = self._corner(radius)
+        hline = self._frame.hline
         self.rect(x, y + radius, width, height - 2 * radius, colour)
-        right, top, bottom = x + width - 1, y, y + height - 1
         for row in range(radius):
             solid = corner[3 * row]
-            hline(x + solid, top, width - 2 * solid, colour)
-            hline(x + solid, bottom, width - 2 * solid, colour)
-            soft = solid - 1
-            for shade, count in ((shades & 15, corner[3 * row + 1]), (shades >> 4, corner[3 * row + 2])):
-                if shade == paper:
-                    break
-                for column in range(soft, soft - count, -1):
-                    pixel(x + column, top, shade)
-                    pixel(right - column, top, shade)
-                    pixel(x + column, bottom, shade)
-                    pixel(right - column, bottom, shade)
-                soft -= count
-            top += 1
-            bottom -= 1
+            hline(x + solid, y + row, width - 2 * solid, colour)
+            hline(x + solid, y + height - 1 - row, width - 2 * solid, colour)
 
-    def _between(self, ink: int, paper: int) -> int:
-        """The colours a third and two thirds of the way from `paper` to `ink`: first << 4 | second."""
-        key = ink << 4 | paper
-        if not self._shades[key]:
-            self._shades[key] = self._nearest(ink, paper, 1) << 4 | self._nearest(ink, paper, 2)
-        return self._shades[key]
-
-    def _nearest(self, ink: int, paper: int, thirds: int) -> int:
-        best, least = 0, 1 << 30
-        for colour in range(16):
-            distance = 0
-            for part in range(3):
-                wanted = (PALETTE[3 * ink + part] * thirds + PALETTE[3 * paper + part] * (3 - thirds)) // 3
-                distance += (PALETTE[3 * colour + part] - wanted) ** 2
-            if distance < least:
-                best, least = colour, distance
-        return best
+    def _corner(self, radius: int) -> bytes:
+        """For each row of a corner from its top: where it is solid, and how many pixels before that have each shade."""
+        if radius not in self._corners:
+            self._corners[radius] = _corner(radius)
+        return self._corners[radius]
 
 
 def _corner(radius: int) -> bytes:
-    """For each row of a round corner from its top: where it is solid, and how many pixels before that have each shade."""
+    """For each row of a corner from its top: where it is solid, and how many pixels before that have each shade."""
     rows = bytearray()
     for row in range(radius):
         solid = strong = weak = 0

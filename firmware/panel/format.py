@@ -1,8 +1,12 @@
-"""Numbers and foreign texts as the panel and the sheet show them: dates, sizes, and text that comes from outside."""
+"""Numbers and names as the panel and the sheet show them: dates, sizes, interfaces, and text that comes from outside."""
 
 from micropython import const
 
-from firmware.panel.strings import text
+from firmware.panel.strings import has, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hal.api import Interface
 
 _LONGEST = const(400)  # characters that are shown of a text from outside
 _DAY_S = const(86400)
@@ -65,3 +69,8 @@ def size(size_bytes: int, language: str) -> str:
     if tenths >= 100:
         return text(key, language, str((size_bytes + unit // 2) // unit))
     return text(key, language, f"{tenths // 10}{',' if language == 'lt' else '.'}{tenths % 10}")
+
+
+def interface_name(interface: "Interface", language: str) -> str:
+    key = "interface." + interface.name
+    return text(key, language) if has(key) else interface.name

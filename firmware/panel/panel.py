@@ -9,11 +9,13 @@ import asyncio
 
 from micropython import const
 
+from firmware import heap
 from firmware.panel import widgets
-from firmware.panel.canvas import Canvas
 from firmware.panel.fingers import BOUNCE_MS, Fingers
 from firmware.panel.presence import Presence
 from firmware.panel.screens.home import Home
+from firmware.panel.strings import SELDOM
+from firmware.supervisor import Watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,10 +27,19 @@ if TYPE_CHECKING:
 
 # How right the widgets are: as they should be; others have the focus or are in sight; made of what has changed since.
 _FRESH, _MOVED, _CHANGED = const(0), const(1), const(2)
-_BOUNCE_PIXELS = const(12)
+_STEP_MS = const(10_000)
 _TOUCH_HEIGHT = const(200)  # displays of at least that height have the look for touch
 _ARROWS = ("up", "down", "left", "right")
 _REPEATING = _ARROWS + ("backspace",)
+_SCREENS = "firmware.panel.screens"
+_OF_SCREENS = (
+    "firmware.sheet.sheet",
+    "firmware.panel.large",
+    "firmware.jobs.shown",
+    "firmware.jobs.codes",
+    "firmware.jobs.clues",
+)
+_STAYING = [_SCREENS + ".screen", _SCREENS + ".home"]  # others are loaded when they are opened
 _NAMED = ("up", "down", "left", "right", "ok", "back", "home", "start", "stop", "backspace")
 
 
@@ -41,11 +52,12 @@ class PanelUI:
         else:
             from firmware.panel.small import SmallLook as Look  # type: ignore[assignment]
         self.look = Look(self._panel.width, self._panel.height)
-        self._canvas = Canvas(self._panel.width, self._panel.height, self._panel.depth)
+        self._canvas = self.look.canvas(self._panel.width, self._panel.height)
         self._marked = asyncio.Event()
         self._drawable = asyncio.Event()
         self._stale = _CHANGED
         self._screens: "list[Screen]" = []
+        self._left = False  # some: their modules can go
         self._widgets: "list[Widget]" = []
         self._focus = -1  # which of the widgets that can be chosen; -1 is none, until a key is used
         self._scroll = 0
@@ -55,17 +67,24 @@ class PanelUI:
         self._ticking: "asyncio.Task[None] | None" = None
         clock = device.board.clock
         self._key_fingers = Fingers(clock, self._press, self._is_long, self._press_long, self._restyle)
-        self._touch_fingers = Fingers(clock, self._touch)
         self._tasks: "set[asyncio.Task[None]]" = set()
+        self.watch, self.keys_watch, self.touch_watch = Watch("panel"), Watch("keys"), Watch("touch")
         self.presence = Presence(self)
         self.home()
+        if device.crashes is not None and device.crashes.untold:
+            from firmware.panel.screens.restarted import Restarted
+
+            self.open(Restarted(self, device.crashes))
 
     async def run(self) -> None:
         self._panel.palette(self.look.palette)
         self.device.subscribe(self._on_change)
         loops = [self._keys(), self._key_fingers.run(), self._tell(), self._show(), self.presence.run()]
         if self.device.board.touch is not None:
-            loops += [self._touches(), self._touch_fingers.run()]
+            from firmware.panel.taps import Taps
+
+            taps = Taps(self, self.device.board.touch)
+            loops += [taps.follow(), taps.fingers.run()]
         try:
             await asyncio.gather(*loops)
         finally:
@@ -77,17 +96,20 @@ class PanelUI:
         """Show `screen` on top of the one that is shown, or `instead` of it."""
         if instead:
             self._screens.pop().left()
+            self._left = True
         self._screens.append(screen)
         self._enter()
 
     def back(self) -> None:
         if len(self._screens) > 1:
             left = self._screens.pop()
+            self._left = True
             self._enter()
             left.left()
 
     def home(self) -> None:
         dropped, self._screens = self._screens, [Home(self)]
+        self._left = True
         self._enter()
         for screen in dropped:
             screen.left()
@@ -108,8 +130,8 @@ class PanelUI:
 
     def start(self, work: "Coroutine[object, object, None]") -> None:
         """Do `work` beside the panel; it handles its own errors."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)  # a task that nobody holds may be collected
+        self._tasks = {task for task in self._tasks if not task.done()}
+        self._tasks.add(asyncio.create_task(work))  # a task that nobody holds may be collected
 
     def _enter(self) -> None:
         screen = self._screens[-1]
@@ -151,7 +173,9 @@ class PanelUI:
 
     async def _tell(self) -> None:
         while True:
+            self.watch.rest()
             await self._marked.wait()
+            self.watch.within(_STEP_MS)
             self._marked.clear()
             self._refresh()
 
@@ -180,6 +204,11 @@ class PanelUI:
             self._said = said
             self._panel.say(*said)
         self._drawable.set()
+        if self._left:  # and nothing of theirs is shown any more
+            self._left = False
+            self._tasks = {task for task in self._tasks if not task.done()}
+            heap.forget(_OF_SCREENS + SELDOM)
+            heap.keep(_SCREENS, _STAYING + [screen.__module__ for screen in self._screens])
 
     def _make(self, screen: "Screen") -> None:
         self._widgets = self._header(screen) + screen.build()
@@ -290,7 +319,9 @@ class PanelUI:
     async def _keys(self) -> None:
         released_ms: "dict[str, int]" = {}
         while True:
+            self.keys_watch.rest()
             key, pressed = await self.device.board.keys.next()
+            self.keys_watch.within(_STEP_MS)
             now_ms = self.device.board.clock.ticks_ms()
             if pressed and not self.presence.seen():
                 continue
@@ -331,41 +362,15 @@ class PanelUI:
     def _press_long(self) -> None:
         self._press("back", False)
 
-    async def _touches(self) -> None:
-        touch = self.device.board.touch
-        assert touch is not None
-        place, released_ms = (-_BOUNCE_PIXELS, -_BOUNCE_PIXELS), -BOUNCE_MS
-        while True:
-            x, y, pressed = await touch.next()
-            now_ms = self.device.board.clock.ticks_ms()
-            if not pressed:
-                released_ms = now_ms
-                self._touch_fingers.up(place)
-                continue
-            near = abs(x - place[0]) < _BOUNCE_PIXELS and abs(y - place[1]) < _BOUNCE_PIXELS
-            bounced = near and now_ms - released_ms < BOUNCE_MS
-            if not bounced:
-                place = (x, y)
-            if not self.presence.seen():
-                continue
-            self._touch_fingers.down(place, bounced)
-
-    def _touch(self, place: "tuple[int, int]", again: bool) -> bool:
+    def shown(self) -> "list[Widget]":
+        """The widgets as they are to be seen now."""
         self._refresh()
-        widget = self._at(*place)
-        if widget is None or (again and not widget.repeats):
-            return False
+        return self._widgets
+
+    def tap(self, widget: "Widget") -> None:
         self._focus = -1
         self._choose(widget)
         self.mark()
-        return widget.repeats
-
-    def _at(self, x: int, y: int) -> "Widget | None":
-        for widget in self._widgets:
-            shown = self.look.pinned(widget) or self.look.top <= y < self.look.bottom
-            if shown and widget.tappable() and widget.holds(x, y):
-                return widget
-        return None
 
     def _choose(self, widget: "Widget") -> None:
         if widget.action is not None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from firmware.panel.panel import PanelUI
     from firmware.panel.widgets import Action
 
-_IDLE_MS = const(180_000)
+_MINUTE_MS = const(60_000)
 
 
 class Presence:
@@ -30,7 +30,7 @@ class Presence:
 
     async def run(self) -> None:
         while True:
-            left_ms = self._seen_ms + _IDLE_MS - self._clock.ticks_ms()
+            left_ms = self._seen_ms + self._ui.device.panel_idle_min * _MINUTE_MS - self._clock.ticks_ms()
             if left_ms > 0:
                 await self._clock.sleep_ms(left_ms)
                 continue

@@ -29,6 +29,7 @@ class SmallLook:
     scrollers = False  # keys scroll
     letters = True  # typed one by one with the keys, unless a keyboard is attached
     palette = b""
+    canvas = Canvas
 
     def __init__(self, width: int, height: int) -> None:
         self._width = width

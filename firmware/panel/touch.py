@@ -5,7 +5,8 @@ Start at `TouchLook.place` and `TouchLook.draw`; each kind of widget has a `_dra
 
 from micropython import const
 
-from firmware.panel.canvas import (
+from firmware.panel.canvas import Font
+from firmware.panel.colours import (
     ACCENT,
     ACCENT_DARK,
     ACCENT_SOFT,
@@ -23,9 +24,9 @@ from firmware.panel.canvas import (
     SHADE,
     WARN,
     WARN_SOFT,
-    Canvas,
-    Font,
+    ColourCanvas,
     Icons,
+    balanced,
 )
 from firmware.panel.fonts import icons_18, sans_13, sans_15
 from firmware.panel.widgets import CHECK, DOWN, NEXT
@@ -59,12 +60,14 @@ _QUIET = const(4)  # modules around it that stay light (ISO/IEC 18004 9.1)
 _CODE = const(52)  # at most, of a code in large letters
 _GAP = const(3)  # between what a notice says and its details
 _BANNER = const(17)  # a line of it
+_TILES, _MORE_TILES = const(101), const(106)  # rows of the home screen's tiles, with one or more at the left
 
 
 class TouchLook:
     scrollers = True  # on the screen, for fingers
     letters = False  # there is a whole keyboard
     palette = PALETTE
+    canvas = ColourCanvas
 
     def __init__(self, width: int, height: int) -> None:
         self._width = width
@@ -96,7 +99,7 @@ class TouchLook:
             if widget.kind in _PINNED:
                 self._pin(widget, number, counts[widget.kind])
             elif widget.kind == "tile":
-                self._place_tile(widget, number)
+                self._place_tile(widget, number, counts["tile"])
                 y = max(y, widget.y + widget.height + 8 - self.top)
             else:
                 widget.x, widget.width = x, width
@@ -161,13 +164,18 @@ class TouchLook:
     def _at(self, widget: "Widget", x: int, y: int, width: int, height: int) -> None:
         widget.x, widget.y, widget.width, widget.height = x, y, width, height
 
-    def _place_tile(self, widget: "Widget", number: int) -> None:
-        if number == 0:
-            self._at(widget, 8, self.top + 8, 148, 101)
+    def _place_tile(self, widget: "Widget", number: int, count: int) -> None:
+        """The last two at the right, what sends a document at the left; alone it has room for a badge."""
+        at_left = count - 2
+        top, rows, width = (8, _TILES, 148) if at_left == 1 else (7, _MORE_TILES, 180)
+        top += self.top
+        if number < at_left:
+            height = (rows - 2 * (at_left - 1)) // at_left
+            self._at(widget, 8, top + number * (height + 2), width, height)
         else:
-            self._at(widget, 164, self.top + 8 + (number - 1) * 54, 148, 47)
-        room = widget.width - (16 if number == 0 else 52)
-        widget.lines = self._body.wrap(widget.text, room, 2)
+            height = (rows - 7) // 2
+            self._at(widget, width + 16, top + (number - at_left) * (height + 7), self._width - width - 24, height)
+        widget.lines = self._body.wrap(widget.text, widget.width - (16 if widget.height == _TILES else 44), 2)
 
     def _measure(self, widget: "Widget", width: int) -> int:
         kind, room = widget.kind, width - 2 * _PAD
@@ -183,12 +191,12 @@ class TouchLook:
             return 20 * len(widget.lines) + 18 * len(widget.more) + frame
         if kind == "banner":
             widget.lines = self._small.wrap(widget.detail, room - 2 * (_ICON + 8), 5)
-            return _BANNER * len(widget.lines) + 37
+            return _BANNER * len(widget.lines) + 33
         if kind == "code":
             return self._measure_code(widget, room)
         if kind == "hero":
-            widget.lines = self._body.balance(widget.text, room, 4)
-            widget.more = self._small.balance(widget.detail, room, 6) if widget.detail else []
+            widget.lines = balanced(self._body, widget.text, room, 4)
+            widget.more = balanced(self._small, widget.detail, room, 6) if widget.detail else []
             return 60 + 23 * len(widget.lines) + 18 * len(widget.more)
         return {"heading": 27, "progress": 128, "entry": 45, "state": 42}.get(kind, _ITEM)
 
@@ -210,7 +218,7 @@ class TouchLook:
 
     # --- how they look ---
 
-    def draw(self, canvas: Canvas, widgets: "list[Widget]", focused: "Widget | None", pressed: bool) -> None:  # noqa: ARG002
+    def draw(self, canvas: ColourCanvas, widgets: "list[Widget]", focused: "Widget | None", pressed: bool) -> None:  # noqa: ARG002
         """`pressed`: a key is held of which only its release will tell what it means; here no key is such a one."""
         self._focused = focused
         if any(widget.kind == "dark" for widget in widgets):
@@ -232,18 +240,18 @@ class TouchLook:
             if widget.kind in _PINNED:
                 getattr(self, "_draw_" + widget.kind)(canvas, widget)
 
-    def _draw_title(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_title(self, canvas: ColourCanvas, w: "Widget") -> None:
         font = self._body if self._body.width(w.text) <= w.width else self._small
         canvas.text_centred(font, font.fit(w.text, w.width), w.x, 8, w.width, PAPER, ACCENT_DARK)
 
-    def _draw_status(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_status(self, canvas: ColourCanvas, w: "Widget") -> None:
         if w.icon:
             self._icon(canvas, w.icon, w.x + (w.width - _ICON) // 2, 8, PAPER, ACCENT_DARK)
         else:
             canvas.text(self._small, w.text, w.x, 9, PAPER, ACCENT_DARK)
         self._mark(canvas, w, PAPER)
 
-    def _draw_banner(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_banner(self, canvas: ColourCanvas, w: "Widget") -> None:
         ink, paper = _TONES[w.tone]
         canvas.rect(w.x, w.y, w.width, w.height, paper)
         canvas.rect(w.x, w.y, 4, w.height, ink)
@@ -252,10 +260,10 @@ class TouchLook:
         self._icon(canvas, w.icon, w.x + _PAD, middle, ink, paper)
         self._icon(canvas, NEXT, w.x + w.width - _PAD - 14, middle, ink, paper)
         for number, line in enumerate(w.lines):
-            canvas.text(self._small, line, w.x + _PAD + _ICON + 8, w.y + 8 + _BANNER * number, INK, paper)
-        canvas.text(self._body, w.text, w.x + _PAD + _ICON + 8, w.y + w.height - 26, ink, paper)
+            canvas.text(self._small, line, w.x + _PAD + _ICON + 8, w.y + 6 + _BANNER * number, INK, paper)
+        canvas.text(self._body, w.text, w.x + _PAD + _ICON + 8, w.y + w.height - 24, ink, paper)
 
-    def _draw_qr(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_qr(self, canvas: ColourCanvas, w: "Widget") -> None:
         from firmware.panel import large
 
         canvas.rect(w.x, w.y, w.width, w.height, PAPER)
@@ -264,7 +272,7 @@ class TouchLook:
         side = across * dot
         large.draw_qr(canvas, w.modules, dot, w.x + (w.width - side) // 2, w.y + (w.height - side) // 2, INK)
 
-    def _draw_code(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_code(self, canvas: ColourCanvas, w: "Widget") -> None:
         from firmware.panel import large
 
         canvas.rect(w.x, w.y, w.width, w.height, PAPER)
@@ -277,28 +285,28 @@ class TouchLook:
         for number, line in enumerate(w.lines):
             canvas.text(self._body, line, w.x + _PAD, w.y + 22 + 20 * number, INK, PAPER)
 
-    def _draw_corner(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_corner(self, canvas: ColourCanvas, w: "Widget") -> None:
         self._icon(canvas, w.icon, w.x + (w.width - _ICON) // 2, 8, PAPER, ACCENT_DARK)
         self._mark(canvas, w, PAPER)
 
-    def _draw_tile(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_tile(self, canvas: ColourCanvas, w: "Widget") -> None:
         paper, ink = (ACCENT, PAPER) if w.chosen else (PAPER, INK)
         if w is self._focused:
             canvas.round(w.x - 3, w.y - 3, w.width + 6, w.height + 6, ACCENT_DARK, GROUND, 8)
             canvas.round(w.x - 1, w.y - 1, w.width + 2, w.height + 2, PAPER, ACCENT_DARK, 7)
         canvas.round(w.x, w.y, w.width, w.height, paper, PAPER if w is self._focused else GROUND, 6)
-        if w.chosen:
+        if w.chosen and w.height == _TILES:
             y = w.y + (w.height - _BADGE - 4 - 20 * len(w.lines)) // 2
             self._badge_icon(canvas, w.icon, w.x + (w.width - _BADGE) // 2, y, ink, ACCENT_DARK, paper)
             for number, line in enumerate(w.lines):
                 canvas.text_centred(self._body, line, w.x, y + _BADGE + 4 + 20 * number, w.width, ink, paper)
             return
-        self._icon(canvas, w.icon, w.x + 12, w.y + (w.height - _ICON) // 2, ACCENT, paper)
+        self._icon(canvas, w.icon, w.x + 10, w.y + (w.height - _ICON) // 2, ink if w.chosen else ACCENT, paper)
         y = w.y + (w.height - 20 * len(w.lines)) // 2
         for number, line in enumerate(w.lines):
-            canvas.text(self._body, line, w.x + 42, y + 20 * number, ink, paper)
+            canvas.text(self._body, line, w.x + 36, y + 20 * number, ink, paper)
 
-    def _draw_state(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_state(self, canvas: ColourCanvas, w: "Widget") -> None:
         paper = self._row(canvas, w)
         self._icon(canvas, w.icon, w.x + _PAD, w.y + 11, _TONES[w.tone][0], paper)
         x, right = w.x + _PAD + _ICON + 10, w.x + w.width - _PAD - _ICON
@@ -308,7 +316,7 @@ class TouchLook:
         canvas.text(self._small, self._small.fit(w.detail, right - x), x, w.y + 22, MUTED, paper)
         self._next(canvas, w, w.y + 11, paper)
 
-    def _draw_item(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_item(self, canvas: ColourCanvas, w: "Widget") -> None:
         paper = self._row(canvas, w)
         x, right = w.x + _PAD, w.x + w.width - _PAD - 18
         if w.icon:
@@ -325,7 +333,7 @@ class TouchLook:
 
     _draw_answer = _draw_item
 
-    def _badge(self, canvas: Canvas, w: "Widget", right: int, paper: int) -> int:
+    def _badge(self, canvas: ColourCanvas, w: "Widget", right: int, paper: int) -> int:
         """The value at the right of a row; returns where the rest of the row ends."""
         ink, soft = _TONES[w.tone]
         value = self._small.fit(w.value, 130)
@@ -337,13 +345,13 @@ class TouchLook:
         canvas.text(self._small, value, right - width - 12, w.y + 11, ink, soft)
         return right - width - 28
 
-    def _draw_choice(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_choice(self, canvas: ColourCanvas, w: "Widget") -> None:
         paper = self._row(canvas, w)
         canvas.text(self._body, w.text, w.x + _PAD, w.y + 10, INK, paper)
         if w.chosen:
             self._icon(canvas, CHECK, w.x + w.width - _PAD - _ICON, w.y + 10, ACCENT, paper)
 
-    def _draw_tab(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_tab(self, canvas: ColourCanvas, w: "Widget") -> None:
         canvas.rect(w.x, w.y, w.width, w.height, PAPER)
         canvas.hline(w.x, w.y + w.height - 1, w.width, LINE)
         self._mark(canvas, w, ACCENT)
@@ -352,7 +360,7 @@ class TouchLook:
         words = self._body.fit(w.text, w.width - 8)
         canvas.text_centred(self._body, words, w.x, w.y + 6, w.width, ACCENT if w.chosen else MUTED, PAPER)
 
-    def _draw_field(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_field(self, canvas: ColourCanvas, w: "Widget") -> None:
         paper = self._row(canvas, w)
         ink = _TONES[w.tone][0]
         x, right = w.x + _PAD, w.x + w.width - _PAD
@@ -362,11 +370,11 @@ class TouchLook:
         for number, line in enumerate(w.lines):
             canvas.text(self._body, line, x, w.y + 22 + 20 * number, ink, paper)
 
-    def _draw_heading(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_heading(self, canvas: ColourCanvas, w: "Widget") -> None:
         words = self._small.fit(w.text, w.width - 2 * _PAD)
         canvas.text(self._small, words, w.x + _PAD, w.y + 6, MUTED, GROUND)
 
-    def _draw_notice(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_notice(self, canvas: ColourCanvas, w: "Widget") -> None:
         paper, x, y = GROUND, w.x + _PAD, w.y + 8
         if w.tone:
             ink, paper = _TONES[w.tone]
@@ -382,7 +390,7 @@ class TouchLook:
         for number, line in enumerate(w.more):
             canvas.text(self._small, line, x, y + 18 * number, MUTED, paper)
 
-    def _draw_hero(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_hero(self, canvas: ColourCanvas, w: "Widget") -> None:
         ink, soft = _TONES[w.tone]
         self._badge_icon(canvas, w.icon, (w.width - _BADGE) // 2, w.y, ink, soft, GROUND)
         y = w.y + 56
@@ -393,7 +401,7 @@ class TouchLook:
             canvas.text_centred(self._small, line, w.x, y, w.width, MUTED, GROUND)
             y += 18
 
-    def _draw_progress(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_progress(self, canvas: ColourCanvas, w: "Widget") -> None:
         canvas.text_centred(self._body, w.text, w.x, w.y + 4, w.width, INK, GROUND)
         canvas.text_centred(self._digits(), f"{w.part // 10} %", w.x, w.y + 40, w.width, ACCENT, GROUND)
         x, y, width = w.x + 24, w.y + 84, w.width - 48
@@ -403,7 +411,7 @@ class TouchLook:
             canvas.round(x, y, done, 10, ACCENT, LINE, 5)
         canvas.text_centred(self._small, w.detail, w.x, w.y + 104, w.width, MUTED, GROUND)
 
-    def _draw_entry(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_entry(self, canvas: ColourCanvas, w: "Widget") -> None:
         canvas.round(w.x + 8, w.y + 5, w.width - 16, 35, ACCENT, GROUND, 5)
         canvas.round(w.x + 10, w.y + 7, w.width - 20, 31, PAPER, ACCENT, 4)
         words, room = w.text, w.width - 48
@@ -414,7 +422,7 @@ class TouchLook:
         canvas.text(self._body, words, w.x + 18, w.y + 12, INK, PAPER)
         canvas.rect(w.x + 20 + self._body.width(words), w.y + 13, 2, 19, ACCENT)
 
-    def _draw_key(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_key(self, canvas: ColourCanvas, w: "Widget") -> None:
         paper, ink = (ACCENT, PAPER) if w.chosen else (GROUND, INK) if w.icon or len(w.text) > 1 else (PAPER, INK)
         if w is self._focused:
             canvas.round(w.x, w.y, w.width, w.height, ACCENT_DARK, LINE, 6)
@@ -424,7 +432,7 @@ class TouchLook:
         else:
             canvas.text_centred(self._body, w.text, w.x, w.y + 8, w.width, ink, paper)
 
-    def _draw_button(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_button(self, canvas: ColourCanvas, w: "Widget") -> None:
         paper, ink, edge = (ACCENT, PAPER, ACCENT) if w.chosen else (PAPER, ACCENT, ACCENT)
         if not w.enabled:
             paper, ink, edge = SHADE, GREY, SHADE
@@ -437,7 +445,7 @@ class TouchLook:
         words = self._body.fit(w.text, w.width - 12)
         canvas.text_centred(self._body, words, w.x, w.y + 8, w.width, ink, paper)
 
-    def _draw_scroller(self, canvas: Canvas, w: "Widget") -> None:
+    def _draw_scroller(self, canvas: ColourCanvas, w: "Widget") -> None:
         canvas.rect(w.x, w.y, w.width, w.height, GROUND)
         canvas.vline(w.x, w.y, w.height, LINE)
         if w.icon == DOWN:
@@ -448,7 +456,7 @@ class TouchLook:
 
     # --- what they share ---
 
-    def _row(self, canvas: Canvas, w: "Widget") -> int:
+    def _row(self, canvas: ColourCanvas, w: "Widget") -> int:
         """The background of a row of a list; returns its colour."""
         paper = ACCENT_SOFT if w is self._focused else PAPER
         canvas.rect(w.x, w.y, w.width, w.height, paper)
@@ -457,22 +465,22 @@ class TouchLook:
             canvas.rect(w.x, w.y, 4, w.height - 1, ACCENT)
         return paper
 
-    def _next(self, canvas: Canvas, w: "Widget", y: int, paper: int) -> None:
+    def _next(self, canvas: ColourCanvas, w: "Widget", y: int, paper: int) -> None:
         """The sign at the right of a row that leads to more."""
         ink = ACCENT if w is self._focused else GREY
         self._icon(canvas, NEXT, w.x + w.width - _PAD - 14, y, ink, paper)
 
-    def _mark(self, canvas: Canvas, w: "Widget", ink: int) -> None:
+    def _mark(self, canvas: ColourCanvas, w: "Widget", ink: int) -> None:
         """A frame of two pixels around what has the focus, where no other sign of it fits."""
         if w is self._focused:
             canvas.frame(w.x, w.y, w.width, w.height, ink)
             canvas.frame(w.x + 1, w.y + 1, w.width - 2, w.height - 2, ink)
 
-    def _icon(self, canvas: Canvas, icon: str, x: int, y: int, ink: int, paper: int) -> None:
+    def _icon(self, canvas: ColourCanvas, icon: str, x: int, y: int, ink: int, paper: int) -> None:
         """An icon with the upper left corner of its box of `_ICON` pixels at (x, y)."""
         canvas.icon(self._icons, icon, x + 1, y + 1, ink, paper)
 
-    def _badge_icon(self, canvas: Canvas, icon: str, x: int, y: int, ink: int, soft: int, paper: int) -> None:
+    def _badge_icon(self, canvas: ColourCanvas, icon: str, x: int, y: int, ink: int, soft: int, paper: int) -> None:
         """An icon in a disc of `_BADGE` pixels."""
         canvas.round(x, y, _BADGE, _BADGE, soft, paper, _BADGE // 2)
         self._icon(canvas, icon, x + (_BADGE - _ICON) // 2, y + (_BADGE - _ICON) // 2, ink, soft)

@@ -5,8 +5,9 @@ Start at `SheetJob.start`. What the sheet says and how it is drawn is loaded for
 
 import asyncio
 
+from micropython import const
+
 from firmware import heap
-from firmware.jobs.codes import code_for
 from hal.errors import PrinterError, StorageError
 
 TYPE_CHECKING = False
@@ -15,15 +16,27 @@ if TYPE_CHECKING:
 
     from firmware.device import Device
     from firmware.jobs.journal import Job
+    from firmware.supervisor import Watch
 
-_LOADED = ("firmware.sheet.escpos", "firmware.sheet.paper", "firmware.panel.fonts.sans_22")
+_STEP_MS = const(60_000)  # for a piece of the sheet, while nothing keeps the printer
+_LOADED = heap.Needed(
+    "firmware.sheet.escpos",
+    "firmware.sheet.paper",
+    "firmware.sheet.sheet",
+    "firmware.panel.fonts.sans_22",
+    "firmware.oauth.provider",
+    "firmware.checks",
+    "firmware.jobs.shown",
+    "firmware.jobs.codes",
+)
+_CODES = heap.Needed("firmware.jobs.codes")
 
 
 class SheetJob:
     """`status`: "" before the first one, "printing", "printed", "failed" (`code` says why). `changed(part)` is told "sheet"
     when that or the printer's state changes, and "jobs"."""
 
-    def __init__(self, device: "Device", changed: "Callable[[str], None]") -> None:
+    def __init__(self, device: "Device", changed: "Callable[[str], None]", watch: "Watch") -> None:
         self.status = ""
         self.code = 0
         self.current: "Job | None" = None  # being printed, unless the flash did not take it
@@ -32,6 +45,7 @@ class SheetJob:
         self._task: "asyncio.Task[None] | None" = None
         self._begun = False
         self._cancelled = False
+        self._seen = watch
         self._uncut = False  # a sheet that was broken off still hangs out of the printer
 
     def start(self) -> None:
@@ -72,7 +86,8 @@ class SheetJob:
         watching = asyncio.create_task(self._watch())
         try:
             if not self._cancelled:
-                await self._print()
+                with _LOADED:
+                    await self._print()
             kind = "cancelled" if self._cancelled else ""
         except PrinterError as error:
             self._device.board.monitor.log("sheet: " + str(error))
@@ -85,13 +100,15 @@ class SheetJob:
             kind = "cancelled"
         finally:
             watching.cancel()
-        heap.forget(_LOADED)
+            self._seen.rest()
+        self._task = None  # a task that has ended still holds what its function had
         self._end(kind)
 
     async def _watch(self) -> None:
         """The panel says what keeps the printer from printing, and when that is over."""
         while True:
             self._changed("sheet")  # at first too: printing may have come to a stop before this task began
+            self._moved()
             await self._device.board.printer.changed()
 
     async def _print(self) -> None:
@@ -106,26 +123,52 @@ class SheetJob:
         board.monitor.state("sheet", page)
         for piece in pieces(page, board.printer.width):
             await board.printer.write(piece)
+            self._moved()
             self._uncut = True
         self._uncut = False
 
+    def _moved(self) -> None:
+        """Paper that is out may stay out."""
+        if self._device.board.printer.states():
+            self._seen.rest()
+        else:
+            self._seen.within(_STEP_MS)
+
+    def recover(self) -> None:
+        """After a start: a sheet whose printing the power cut broke off is not begun again."""
+        unfinished = self._device.journal.unfinished
+        for job in [job for job in unfinished if job["kind"] == "sheet"]:
+            unfinished.remove(job)
+            self._ended(job, "interrupted")
+
     def _end(self, kind: str) -> None:
         self.status = "failed" if kind else "printed"
-        self.code = code_for(kind) if kind else 0
+        self.code = _code(kind) if kind else 0
         job, self.current = self.current, None
         if job is not None:
-            result: "Job" = {
-                "status": self.status,
-                "code": self.code or None,
-                "kind_of_failure": kind,
-                "detail": "",
-                "ended_s": self._device.board.clock.now(),
-            }
-            try:
-                self._device.journal.end(int(job["id"]), result)
-            except StorageError as error:
-                self._device.board.monitor.log("sheet: its end could not be written down: " + str(error))
-            job.update(result)
-            self._device.queue.last_ended = job
+            self._ended(job, kind)
         self._changed("sheet")
         self._changed("jobs")
+
+    def _ended(self, job: "Job", kind: str) -> None:
+        """Into the history."""
+        result: "Job" = {
+            "status": "failed" if kind else "printed",
+            "code": _code(kind) if kind else None,
+            "kind_of_failure": kind,
+            "detail": "",
+            "ended_s": self._device.board.clock.now(),
+        }
+        try:
+            self._device.journal.end(int(job["id"]), result)
+        except StorageError as error:
+            self._device.board.monitor.log("sheet: its end could not be written down: " + str(error))
+        job.update(result)
+        self._device.queue.last_ended = job
+
+
+def _code(kind: str) -> int:
+    with _CODES:
+        from firmware.jobs.codes import code_for
+
+        return code_for(kind)

@@ -67,13 +67,12 @@ def _jobs(device: "Device") -> "list[sheet.Pair]":
     """The newest jobs: when they came in and for whom they are; then how they ended, with the code and its words."""
     language, now_s = device.language, device.board.clock.now()
     pairs = []
-    for job in device.jobs.recent(_SHOWN_JOBS):
-        created_s = job["created_s"]
-        when = text("sheet.time_none", language) if created_s is None else format.recent(int(created_s), now_s)
-        ended = text("job." + str(job["status"]), language)
-        if job["status"] == "failed":
-            number = f"{int(job['code'] or 0):03d}"
+    for _, status, kind, to, _, created_s, code in device.jobs.listed(_SHOWN_JOBS):
+        when = text("sheet.time_none", language) if created_s is None else format.recent(created_s, now_s)
+        ended = text("job." + status, language)
+        if status == "failed":
+            number = f"{code or 0:03d}"
             ended += " " + number + ": " + text("code." + number, language)
-        whose = format.clean(str(job["to"])) or text("job.kind." + str(job["kind"]), language)
+        whose = format.clean(to) or text("job.kind." + kind, language)
         pairs.append((when + " " + whose, ended))
     return pairs or [(text("job.none", language), "")]

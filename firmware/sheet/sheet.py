@@ -5,7 +5,7 @@ Nothing here ever holds a token, a password or a code.
 """
 
 from firmware.panel import format
-from firmware.panel.strings import has, reason, text
+from firmware.panel.strings import reason, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,26 +17,28 @@ if TYPE_CHECKING:
 
 def network(interface: "Interface", language: str) -> "list[Pair]":
     none = text("email.none", language)
-    return [
-        (text("network.interface", language), interface_name(interface, language)),
-        (text("network.status", language), text("network.up" if interface.up() else "network.down", language)),
-        (text("network.ip", language), interface.address or none),
-        (text("network.web", language), interface.web_url or none),
-        (text("network.mask", language), interface.netmask or none),
-        (text("network.gateway", language), interface.gateway or none),
-        (text("network.dns", language), interface.dns or none),
-        (text("network.mac", language), interface.mac),
-    ]
-
-
-def interface_name(interface: "Interface", language: str) -> str:
-    key = "interface." + interface.name
-    return text(key, language) if has(key) else interface.name
+    signal_dbm = interface.signal_dbm()
+    signal = [] if signal_dbm is None else [(text("network.signal", language), str(signal_dbm) + " dBm")]
+    return (
+        [
+            (text("network.interface", language), format.interface_name(interface, language)),
+            (text("network.status", language), text("network.up" if interface.up() else "network.down", language)),
+        ]
+        + signal
+        + [
+            (text("network.ip", language), interface.address or none),
+            (text("network.web", language), interface.web_url or none),
+            (text("network.mask", language), interface.netmask or none),
+            (text("network.gateway", language), interface.gateway or none),
+            (text("network.dns", language), interface.dns or none),
+            (text("network.mac", language), interface.mac),
+        ]
+    )
 
 
 def email_server(device: "Device", language: str) -> "list[Pair]":
     """The email server settings and the sign-in's state, in the order of cloud-facts 1.5."""
-    settings, account = device.settings(), device.accounts.device
+    settings, account = device.settings(), device.accounts.account
     none = text("email.none", language)
 
     def label(key: str) -> str:

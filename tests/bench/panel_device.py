@@ -54,24 +54,27 @@ def told(large: bool, language: str) -> None:
         assert sans_10
     print("fonts_bytes", fonts - before)
     before = used_bytes()
-    from firmware.panel.words import keys
+    _load("often", language)
+    words = used_bytes()
+    print("words_bytes", words - before)
+    _load("seldom", language)
+    print("seldom_bytes", used_bytes() - words)
 
-    words = __import__("firmware.panel.words." + language, None, None, ("TEXTS",))
-    assert words and keys
-    print("words_bytes", used_bytes() - before)
+
+def _load(group: str, language: str) -> None:
+    for part in ("keys", language):
+        assert __import__("firmware.panel.words." + group + "_" + part, None, None, ("*",))
 
 
 def drawing(width: int, height: int, large: bool) -> None:
     """The frame, and all that is kept from one drawing for the next."""
-    from firmware.panel import canvas
-
     if large:
         from firmware.panel.touch import TouchLook as Look
     else:
         from firmware.panel.small import SmallLook as Look
     before = used_bytes()
     look = Look(width, height)
-    drawn = canvas.Canvas(width, height, 4 if large else 1)
+    drawn = look.canvas(width, height)
     for radius in (4, 5, 6, 7, 8, 23) if large else (2, 3):
         drawn.round(0, 0, 60, 60, 1, 0, radius)
     print("drawing_bytes", used_bytes() - before)

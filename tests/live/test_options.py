@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import socket
 from pathlib import Path
 
@@ -36,6 +37,17 @@ def test_outside_needs_the_token(tmp_path: Path) -> None:
 def test_without_outside_there_is_no_token(tmp_path: Path) -> None:
     with Started.run(tmp_path) as run:
         assert "token" not in run.ready and run.ask("GET", "/").status == 200
+
+
+def test_sv06_the_ready_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """It holds the accounts' passwords, and with --outside the token; who may write the folder is not asked."""
+    before = os.umask(0)
+    try:
+        with Started.run(tmp_path) as run:
+            assert "accounts" in run.ready
+            assert (tmp_path / "ready.json").stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(before)
 
 
 def test_small_panel_has_keys_alone(tmp_path: Path) -> None:

@@ -78,11 +78,15 @@ class NetworkPrinter:
 class SerialPrinter:
     """At the end of a pseudo terminal. It takes nothing before `listen`."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self.heard = bytearray()
         self._ours, self._theirs = os.openpty()
         tty.setraw(self._theirs)
-        self.url = os.ttyname(self._theirs)
+        # The name in /dev/pts is given to the next who opens one as soon as this one is closed: a name as in
+        # /dev/serial/by-id, which goes with the printer.
+        self._name = folder / "printer"
+        self._name.symlink_to(os.ttyname(self._theirs))
+        self.url = str(self._name)
         self._came = asyncio.Event()
 
     def listen(self) -> None:
@@ -98,6 +102,7 @@ class SerialPrinter:
     def unplug(self) -> None:
         if self._ours >= 0:
             asyncio.get_running_loop().remove_reader(self._ours)
+            self._name.unlink()
             os.close(self._ours)
             os.close(self._theirs)
             self._ours = -1
@@ -134,7 +139,7 @@ def size_of(world: World) -> int:
 
 def test_a_serial_port_gets_the_same_bytes(tmp_path: Path) -> None:
     async def story() -> None:
-        printer = SerialPrinter()
+        printer = SerialPrinter(tmp_path)
         printer.listen()
         async with printing_at(printer.url, tmp_path / "state", narrow=True) as world:
             await print_sheet(world)
@@ -200,7 +205,7 @@ def test_pulled_out_in_the_middle_and_plugged_in_again(tmp_path: Path) -> None:
 
 def test_a_cable_pulled_out_of_a_serial_port(tmp_path: Path) -> None:
     async def story() -> None:
-        printer = SerialPrinter()
+        printer = SerialPrinter(tmp_path)
         printer.listen()
         async with printing_at(printer.url, tmp_path / "state") as world:
             await print_sheet(world)
@@ -219,7 +224,7 @@ def test_a_printer_that_takes_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(printer_port, "_PATIENCE_S", 0.2)
 
     async def story() -> None:
-        printer = SerialPrinter()
+        printer = SerialPrinter(tmp_path)
         async with printing_at(printer.url, tmp_path / "state") as world:
             await print_sheet(world)
             await says(world, "message.sheet_paused", "printer.timed-out")

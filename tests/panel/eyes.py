@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
-from firmware.panel.canvas import PALETTE, Canvas, Font, Icons
+from firmware.panel.canvas import Canvas, Font
+from firmware.panel.colours import PALETTE, ColourCanvas, Icons
 from tests.panel.fake import Desk
 
 _EACH = 3  # pixels: how close to each other those are that are looked at below a text
@@ -70,7 +71,7 @@ class Eyes:
         return list(self.seen)
 
     def _watch(self, patch: pytest.MonkeyPatch) -> None:
-        fit, wrap, text, draw_icon = Font.fit, Font.wrap, Canvas.text, Canvas.icon
+        fit, wrap, text, draw_icon = Font.fit, Font.wrap, Canvas.text, ColourCanvas.icon
 
         def watched_fit(font: Font, words: str, width: int) -> str:
             shown = fit(font, words, width)
@@ -98,7 +99,7 @@ class Eyes:
         patch.setattr(Font, "fit", watched_fit)
         patch.setattr(Font, "wrap", watched_wrap)
 
-        def watched_icon(canvas: Canvas, icons: Icons, icon: str, x: int, y: int, ink: int, paper: int) -> None:
+        def watched_icon(canvas: ColourCanvas, icons: Icons, icon: str, x: int, y: int, ink: int, paper: int) -> None:
             if canvas.top <= y and y + icons.size <= canvas.bottom:
                 seen = Seen(icon, x, y, x + icons.size, y + icons.size, ink, paper)
                 self.seen.append(seen)
@@ -107,7 +108,7 @@ class Eyes:
             draw_icon(canvas, icons, icon, x, y, ink, paper)
 
         patch.setattr(Canvas, "text", watched_text)
-        patch.setattr(Canvas, "icon", watched_icon)
+        patch.setattr(ColourCanvas, "icon", watched_icon)
 
 
 def faults(desk: Desk, seen: list[Seen]) -> list[str]:

@@ -6,7 +6,8 @@
 # ruff: noqa: UP037  own types stay quoted: MicroPython has no typing
 import asyncio
 
-from firmware.mail.mime import check_address
+from firmware.jobs.fax import address_of
+from firmware.mail.checks import check_address
 from firmware.panel.panel import PanelUI
 from firmware.panel.strings import reason, text
 
@@ -118,9 +119,13 @@ class Interface:
         self.gateway = network + ".1" if address else ""
         self.dns = network + ".53" if address else ""
         self.web_url = "http://" + address + "/" if address else ""
+        self.radio_dbm = -61 if name == "Wi-Fi" else None
 
     def up(self) -> bool:
         return self.address != ""
+
+    def signal_dbm(self) -> "int | None":
+        return self.radio_dbm if self.up() else None
 
 
 class Network:
@@ -239,8 +244,58 @@ class Account:
 
 
 class Accounts:
+    """Of the device; settings and attempt are set on the device itself."""
+
+    def __init__(self, device: "Device") -> None:
+        self.account = Account()
+        self.server_refuses = ""
+        self._device = device
+        self.settings = device.settings
+        self.start_signin = device.start_signin
+        self.cancel_signin = device.cancel_signin
+        self.save = device.save
+
+    @property
+    def signin(self) -> "Attempt | None":
+        return self._device.signin
+
+
+class Fax(Accounts):
+    """Of the fax server, with settings of its own."""
+
+    def __init__(self, device: "Device") -> None:
+        super().__init__(device)
+        self.kept = dict(BASE, fax_domain="fax.bureau.example")
+        self.settings = lambda: dict(self.kept)
+
+
+class Users:
+    """The users of Scan to My Email: one, whose PIN is 4711; looked at when `looks` is set."""
+
     def __init__(self) -> None:
-        self.device = Account()
+        self.looks = asyncio.Event()
+        self.looks.set()
+        self.user = {"id": "ona", "name": "Ona Kazlauskienė", "email": "ona.kazlauskiene@bureau.example"}
+
+    def locked_for_s(self, id: str) -> int:
+        return 0
+
+    async def check(self, id: str, pin: str) -> "dict[str, Any] | None":
+        await self.looks.wait()
+        return self.user if (id, pin) == ("ona", "4711") else None
+
+
+class People:
+    """Her sign-in."""
+
+    def __init__(self) -> None:
+        self.account = Account()
+
+    def of(self, id: str) -> "People":
+        return self
+
+    def keep(self, attempt: "Attempt") -> None:
+        self.account.state, self.account.address = "SIGNED_IN", attempt.address
 
 
 class Jobs:
@@ -253,6 +308,10 @@ class Jobs:
     def recent(self, most: int) -> "list[dict[str, Any]]":
         self.reads += 1
         return self.list[:most]
+
+    def listed(self, most: int) -> "list[tuple[Any, ...]]":
+        fields = ("id", "status", "kind", "to", "name", "created_s", "code")
+        return [tuple([job[field] for field in fields]) for job in self.recent(most)]
 
     def find(self, number: int) -> "dict[str, Any] | None":
         self.reads += 1
@@ -295,18 +354,36 @@ class Contacts:
         return list(self.list)
 
 
+class Crashes:
+    """What is known of crashes, the newest one first."""
+
+    untold = True
+
+    def __init__(self, what: str, count: int) -> None:
+        self.kinds = [{"what": what, "count": count}]
+
+    def told(self) -> None:
+        self.untold = False
+
+
 class Device:
     """The facade, with everything to be set from outside."""
 
     def __init__(self, size: "Size", language: str = "en") -> None:
         self.board = Board(size)
         self.language = language
-        self.accounts = Accounts()
+        self.accounts = Accounts(self)
         self.jobs = Jobs(self)
         self.contacts = Contacts()
+        self.crashes: "Crashes | None" = None
+        self.has_my_email = False
+        self.fax: "Fax | None" = None
+        self.users = Users()
+        self.people = People()
         self.saved = dict(BASE)
         self.admin = Admin(self.board.clock)
         self.locked = False
+        self.panel_idle_min = 3
         self.signin: "Attempt | None" = None
         self.submitted: "list[tuple[str, str, str]]" = []  # recipient, file name, subject
         self.too_late = False  # to cancel a job
@@ -341,7 +418,7 @@ class Device:
         assert use_grant and self.signin is not None and self.signin.owner == owner
         self.saved = dict(draft, account=self.signin.address, sender=draft["sender"] or self.signin.address)
         self.signed_in()
-        self.accounts.device.address = self.signin.address
+        self.accounts.account.address = self.signin.address
         self.signin = None
         self.tell("accounts")
 
@@ -358,6 +435,14 @@ class Device:
         check_address(to)
         self.submitted.append((to, name or document.name, subject))
         return self.job(to=to, name=name or document.name, size=document.size, pages=document.pages, status="waiting")
+
+    def submit_fax(self, number: str, document: Document, name: str = "") -> "dict[str, Any]":
+        address_of(number, "fax.bureau.example")
+        return self.job(kind="fax", to=number, name=name or document.name, size=document.size, status="waiting")
+
+    def submit_my_email(self, user: "dict[str, Any]", document: Document, name: str, subject: str) -> "dict[str, Any]":
+        self.submitted.append((user["email"], name or document.name, subject))
+        return self.job(kind="my-email", to=user["email"], name=name, size=document.size, status="waiting")
 
     def job(self, **fields: "Any") -> "dict[str, Any]":
         """One more job, the newest."""
@@ -390,16 +475,16 @@ class Device:
     # --- states ---
 
     def signed_in(self) -> None:
-        account = self.accounts.device
+        account = self.accounts.account
         account.state = "SIGNED_IN"
         account.address = "printer@bureau.example"
         account.good_until_s = NOW_S + 90 * DAY_S
 
     def ended(self, state: str, why: str) -> None:
         self.signed_in()
-        self.accounts.device.state = state
-        self.accounts.device.good_until_s = None
-        self.accounts.device.reason = why
+        self.accounts.account.state = state
+        self.accounts.account.good_until_s = None
+        self.accounts.account.reason = why
 
     def history(self) -> None:
         """Jobs of every kind that a list shows; the newest is one with code 360."""

@@ -4,7 +4,7 @@
 from firmware.panel import format
 from firmware.panel.strings import text
 from hal.errors import StorageFull
-from tests.panel.fake import DAY_S, NOW_S, Attempt, Desk, Device, Document, Interface
+from tests.panel.fake import DAY_S, NOW_S, Attempt, Crashes, Desk, Device, Document, Fax, Interface
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def _refused_soon(days: int) -> "Callable[[Device], None]":
 
     def prepare(device: Device) -> None:
         device.signed_in()
-        device.accounts.device.used_s = NOW_S - 80 * DAY_S
-        device.accounts.device.good_until_s = NOW_S + days * DAY_S
+        device.accounts.account.used_s = NOW_S - 80 * DAY_S
+        device.accounts.account.good_until_s = NOW_S + days * DAY_S
 
     return prepare
 
@@ -135,6 +135,63 @@ def _other(device: Device) -> None:
     device.signin = Attempt("somebody else", device.board.clock)
 
 
+def _crashed(what: str, count: int) -> "Callable[[Device], None]":
+    """A device that has restarted by itself."""
+
+    def prepare(device: Device) -> None:
+        device.signed_in()
+        device.crashes = Crashes(what, count)
+
+    return prepare
+
+
+def _equipped(*, own: bool = False, fax: str = "SIGNED_IN") -> "Callable[[Device], None]":
+    """A model with Scan to My Email and a fax server. `own`: everybody signs in with an address of their own."""
+
+    def prepare(device: Device) -> None:
+        _pages(device)
+        device.has_my_email = True
+        device.fax = Fax(device)
+        device.fax.account.state = fax
+        device.fax.account.address = "fax@bureau.example"
+        device.saved["sender_of"] = "user" if own else "device"
+
+    return prepare
+
+
+def _equipped_expired(device: Device) -> None:
+    _equipped()(device)
+    _expired(device)
+
+
+def _server_refuses(device: Device) -> None:
+    _signed_in(device)
+    device.accounts.server_refuses = "smtp_auth_disabled_tenant"
+
+
+def _fax_off(device: Device) -> None:
+    _equipped()(device)
+    assert device.fax is not None
+    device.fax.kept["fax_domain"] = ""
+
+
+def _own(state: str, reason: str = "") -> "Callable[[Device], None]":
+    """The user's own sign-in is so."""
+
+    def prepare(device: Device) -> None:
+        _equipped(own=True)(device)
+        device.people.account.state = state
+        device.people.account.address = "ona.kazlauskiene@bureau.example"
+        device.people.account.reason = reason
+
+    return prepare
+
+
+def _slow_pin(device: Device) -> None:
+    _equipped()(device)
+    device.users.looks.clear()
+
+
 def _full(desk: Desk) -> None:
     """From now on nothing can be saved."""
     desk.device.refusal = StorageFull()
@@ -145,6 +202,7 @@ def _kinds(device: Device) -> None:
     device.signed_in()
     device.job(kind="my-email", to="", name="Sutartis.pdf", created_s=None)
     device.job(kind="fax", to="85 200 00 00", status="sending")
+    device.job(kind="notice", to="it@bureau.example", name="notice.txt", size=300)
     device.job(kind="sheet", to="", name="", size=0, status="printed", ended_s=NOW_S + 20)
     device.job(kind="sheet", to="", name="", size=0, status="failed", code=379, ended_s=NOW_S + 20)
 
@@ -156,7 +214,7 @@ def _one_sent(desk: Desk) -> None:
 def _custom(device: Device) -> None:
     """Everything that Email Server Status can show."""
     device.signed_in()
-    account = device.accounts.device
+    account = device.accounts.account
     account.granted_s, account.used_s = NOW_S - 9 * DAY_S, NOW_S - DAY_S
     device.saved.update(
         service="custom", smtp_host="smtp.paštas.bureau.example", secure="tls", smtp_port=465, verify=False
@@ -213,7 +271,7 @@ def _two_networks(device: Device) -> None:
 
 def _hostile(device: Device) -> None:
     device.signed_in()
-    device.accounts.device.address = HOSTILE
+    device.accounts.account.address = HOSTILE
     device.saved["sender"] = HOSTILE
     device.board.scanner.lies = Document(HOSTILE, 12)
     device.job(to=HOSTILE, name=HOSTILE, status="failed", code=374, detail=HOSTILE)
@@ -264,6 +322,7 @@ SCENES["wired_status"] = (_signed_in, _STATUS + ("settings.wired_status",))
 SCENES["wired_status_two"] = (_two_networks, _STATUS + ("settings.wired_status",))
 SCENES["wired_status_two_end"] = (_two_networks, _STATUS + ("settings.wired_status", ">" * 30))
 SCENES["wired_status_down"] = (_cupboard, _STATUS + ("settings.wired_status",))
+SCENES["wired_status_wifi"] = (_wifi, _STATUS + ("settings.wired_status",))
 SCENES["email_status"] = (_signed_in, _STATUS + ("settings.email_status",))
 SCENES["email_status_out"] = (None, _STATUS + ("settings.email_status",))
 SCENES["email_status_reauth"] = (_reauth, _STATUS + ("settings.email_status",))
@@ -313,6 +372,7 @@ SCENES["job_312_end"] = (_explained, ("job.all", "ona.kazlauskiene@bureau.exampl
 SCENES["jobs_kinds"] = (_kinds, ("job.all",))
 SCENES["job_sheet_379"] = (_kinds, ("job.all", "job.kind.sheet"))
 SCENES["job_fax"] = (_kinds, ("job.all", "85 200 00 00"))
+SCENES["job_notice"] = (_kinds, ("job.all", "it@bureau.example"))
 SCENES["job_my_email"] = (_kinds, ("job.all", "Sutartis.pdf"))
 SCENES["jobs_none_failed"] = (_signed_in, (_one_sent, "job.all", "job.failed_only"))
 SCENES["hostile_name"] = (_hostile, ("scan.title", _HOSTILE))
@@ -367,7 +427,47 @@ SCENES["signin_blocked"] = (
 SCENES["signin_failed"] = (None, _SIGN_IN + (_attempt_ends("FAILED", "reason.bad_uri"),))
 SCENES["signin_by_other"] = (_other, _SIGN_IN)
 SCENES["signin_not_set_up"] = (_off, _SIGN_IN)
+SCENES["restarted"] = (_crashed("MemoryError: memory allocation failed, allocating 16384 bytes", 1), ())
+SCENES["restarted_hung"] = (_crashed("Hung: queue", 3), ())
+SCENES["restarted_saver"] = (_crashed("Hung", 1), (_nobody,))
 
+_FAX = ("fax.title",)
+SCENES["home_refused"] = (_server_refuses, ())
+SCENES["home_equipped"] = (_equipped(), ())
+SCENES["home_equipped_focus"] = (_equipped(), ("=down",))
+SCENES["home_equipped_expired"] = (_equipped_expired, ())
+SCENES["fax"] = (_equipped(), _FAX)
+SCENES["fax_not_set_up"] = (_fax_off, _FAX)
+SCENES["fax_signed_out"] = (_equipped(fax="SIGNED_OUT"), _FAX)
+SCENES["fax_expired"] = (_equipped(fax="EXPIRED"), _FAX)
+SCENES["fax_reauth"] = (_equipped(fax="REAUTH"), _FAX)
+SCENES["fax_number"] = (_equipped(), _FAX + ("fax.number_none", "+85 200"))
+SCENES["fax_number_refused"] = (_equipped(), _FAX + ("fax.number_none", "+8+5", "panel.ok"))
+SCENES["fax_ready"] = (_equipped(), _FAX + ("+85 200 00 00",))
+SCENES["fax_sending"] = (
+    _equipped(),
+    _FAX + ("+85 200 00 00", "scan.send", {"status": "sending", "sent_bytes": 774_144, "page": 6}),
+)
+_MY_EMAIL = ("job.kind.my-email", "+ona", "=start", "+4711", "=start")
+SCENES["my_email_id"] = (_equipped(), ("job.kind.my-email", "+ona"))
+SCENES["my_email_pin"] = (_equipped(), ("job.kind.my-email", "+ona", "=start", "+47"))
+SCENES["my_email_checking"] = (_slow_pin, _MY_EMAIL)
+SCENES["my_email_wrong"] = (_equipped(), ("job.kind.my-email", "+ona", "=start", "+4712", "=start"))
+SCENES["my_email"] = (_equipped(), _MY_EMAIL)
+SCENES["my_email_own"] = (_own("SIGNED_IN"), _MY_EMAIL)
+SCENES["my_email_signed_out"] = (_own("SIGNED_OUT"), _MY_EMAIL)
+SCENES["my_email_expired"] = (_own("EXPIRED", "reason.unused\tAADSTS700082"), _MY_EMAIL)
+SCENES["my_email_reauth"] = (_own("REAUTH", "reason.revoked\tAADSTS50173"), _MY_EMAIL)
+_OWN_SIGN_IN = _MY_EMAIL + ("signin.begin", _waits())
+SCENES["my_email_waiting"] = (_own("SIGNED_OUT"), _OWN_SIGN_IN)
+SCENES["my_email_granted"] = (
+    _own("SIGNED_OUT"),
+    _OWN_SIGN_IN + (_attempt_ends("GRANTED", address="ona.kazlauskiene@bureau.example"),),
+)
+SCENES["my_email_denied"] = (
+    _own("SIGNED_OUT"),
+    _OWN_SIGN_IN + (_attempt_ends("FAILED", "reason.consent\tAADSTS65001"),),
+)
 
 _TOUCH_ONLY = ("recipient_symbols", "file_name_symbols", "subject_capitals", "subject_lithuanian", "subject_more")
 _KEYS_ONLY = ("recipient_wheel", "subject_other_letters", "signin_spelled")

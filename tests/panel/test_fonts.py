@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.panel.canvas import Font
+from firmware.panel.colours import balanced
 from firmware.panel.fonts import sans_10, sans_13, sans_15, sans_22, sans_28
 from sim import fonts
 
@@ -44,7 +45,7 @@ def test_glyphs_stay_in_their_cells(module: object) -> None:
 def test_fit_and_wrap_keep_to_the_width(words: str, width: int) -> None:
     font = Font(sans_15)
     assert font.width(font.fit(words, width)) <= width
-    for lines in (font.wrap(words, width, 3), font.balance(words, width, 3)):
+    for lines in (font.wrap(words, width, 3), balanced(font, words, width, 3)):
         assert 1 <= len(lines) <= 3
         assert all(font.width(line) <= width for line in lines)
     assert "".join(font.wrap(words, width, 99)).replace(" ", "") == words.replace(" ", "")
@@ -53,10 +54,10 @@ def test_fit_and_wrap_keep_to_the_width(words: str, width: int) -> None:
 @given(st.lists(st.text("abcž.,", min_size=1, max_size=9), max_size=20), st.integers(min_value=100, max_value=300))
 def test_balanced_lines_are_as_many_and_no_word_is_broken(words: list[str], width: int) -> None:
     font, sentence = Font(sans_13), " ".join(words)
-    plain, balanced = font.wrap(sentence, width), font.balance(sentence, width)
-    assert len(balanced) == len(plain)
-    assert " ".join(balanced) == sentence
-    assert max(map(font.width, balanced)) <= max(map(font.width, plain))
+    plain, even = font.wrap(sentence, width), balanced(font, sentence, width)
+    assert len(even) == len(plain)
+    assert " ".join(even) == sentence
+    assert max(map(font.width, even)) <= max(map(font.width, plain))
 
 
 def test_wrapping() -> None:
@@ -66,7 +67,7 @@ def test_wrapping() -> None:
     assert font.wrap("ona.kazlauskiene@bureau.example", 140) == ["ona.kazlauskiene@", "bureau.example"]
     assert font.wrap("one two three four five six", 60, 2)[-1].endswith("…")
     assert font.wrap("Nuskaityti į el. paštą", font.width("Nuskaityti į el.")) == ["Nuskaityti į", "el. paštą"]
-    assert font.balance("The device can send email now.", 150) == ["The device can", "send email now."]
+    assert balanced(font, "The device can send email now.", 150) == ["The device can", "send email now."]
 
 
 def test_unknown_letters_are_boxes() -> None:

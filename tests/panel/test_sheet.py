@@ -47,7 +47,7 @@ def office(language: str) -> Device:
     """Signed in, on two networks, and busy."""
     device = Device((320, 240), language)
     device.signed_in()
-    account = device.accounts.device
+    account = device.accounts.account
     account.granted_s, account.used_s = NOW_S - 9 * DAY_S, NOW_S - 3600
     device.history()
     device.board.network.interfaces.append(Interface("Wired LAN (additional)", False, "203.0.113.7"))
@@ -255,6 +255,13 @@ def test_both_networks() -> None:
         assert network["DNS Server"] == address + ".53"
         assert network["MAC Address"] == mac
     assert fields(rows(cupboard("en")))["Connection"] == "Disconnected"
+    assert "Signal Strength" not in fields(rows(cupboard("en"))) and "Signal Strength" not in fields(rows(office("en")))
+
+
+def test_how_strong_the_signal_is() -> None:
+    device = Device((320, 240), "lt")
+    device.board.network.interfaces[0] = Interface("Wi-Fi", True, "198.51.100.7")
+    assert fields(rows(device))["Signalo stiprumas"] == "-61 dBm"
 
 
 def test_the_email_server() -> None:
@@ -326,7 +333,7 @@ def test_no_secret_is_on_it(language: str) -> None:
 
 def test_hostile_text_stays_text() -> None:
     device = office("en")
-    device.accounts.device.address = HOSTILE
+    device.accounts.account.address = HOSTILE
     device.saved["sender"] = "\x1b@\x1dV\x42\x00 漢字"
     device.job(to=HOSTILE, status="failed", code=374)
     data = printed(rows(device), NARROW)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.jobs.codes import DETAILS, SOURCES
+from firmware.jobs.codes import code_for, detail_of, kinds
 from firmware.panel import strings
 from firmware.panel.strings_en import TABLE as ENGLISH
 from firmware.panel.strings_lt import TABLE as LITHUANIAN
@@ -85,9 +85,9 @@ def test_labels_are_the_manuals(key: str, english: str, lithuanian: str) -> None
 
 def test_every_code_and_detail_has_words() -> None:
     """R17 to R20."""
-    for code in SOURCES:
+    for code in {code_for(kind) for kind in kinds()}:
         assert strings.has(f"code.{code:03d}") and strings.has(f"solution.{code:03d}"), code
-    for key in DETAILS.values():
+    for key in map(detail_of, kinds()):
         assert key == "" or strings.has(key), key
 
 

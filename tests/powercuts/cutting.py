@@ -16,7 +16,7 @@ from hal.errors import StorageError
 from sim.flash import Flash, FlashStorage
 from sim.storage import RamStorage
 from tests.powercuts.outside import Facts, Loss, Outside, as_text, bound, only_oldest_gone
-from tests.powercuts.printer import Parts, Printer, Script
+from tests.powercuts.printer import IDENTITY, Parts, Printer, Script
 from tests.powercuts.torn import Files, TornStorage
 
 _BLOCKS = 16  # few enough that all of them are in use, time and again
@@ -166,6 +166,7 @@ class _Reading:
         self.storage = RamStorage()
         self.storage.files = {name: bytearray(data) for name, data in files}
         self.monitor = self
+        self.identity = IDENTITY
 
     def log(self, line: str) -> None:
         return

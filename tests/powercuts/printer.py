@@ -14,13 +14,14 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
-from firmware import settings as email_settings
 from firmware.admin import Admin
 from firmware.jobs.journal import Journal
 from firmware.jobs.queue import Queue
-from firmware.oauth.accounts import Accounts, Attempt, TokenError
+from firmware.oauth.accounts import Accounts, TokenError
+from firmware.oauth.attempt import Attempt
 from firmware.oauth.provider import discovered, provider_for
 from firmware.oauth.signin import SignIn
+from firmware.settings_rules import validate
 from firmware.store import Store
 from hal.errors import StorageError
 from sim.board import SimEntropy, SimIdentity, interfaces
@@ -28,6 +29,7 @@ from tests import oauth_answers
 from tests.powercuts.outside import Outside, as_text, bound, with_end, with_job
 
 PASSWORD = "kmq7w3xz9d"
+IDENTITY = SimIdentity("SP00001234", PASSWORD)
 _NOW_S = 1_764_576_000
 _T = TypeVar("_T")
 
@@ -96,7 +98,7 @@ class Postman(Queue):
     """The real queue; its mails go straight to the world outside."""
 
     def __init__(self, board: Any, journal: Any, accounts: Any, outside: Outside) -> None:
-        super().__init__(board, journal, accounts, lambda *_: None)
+        super().__init__(board, journal, lambda _: accounts, lambda *_: None)
         self.outside = outside
         self.accounts = accounts
 
@@ -107,7 +109,7 @@ class Postman(Queue):
             target = await self.accounts.target()
         except TokenError as error:
             return error.kind, error.detail, error.transient
-        self.outside.used(int(target.token.split("-")[1]), target.route.host)
+        self.outside.used(int(target.token.split("-")[1]), target.route[0])
         self.outside.delivered(job["message_id"])
         return "sent", "250 2.0.0 OK", False
 
@@ -131,14 +133,14 @@ class _ToldStore(Store):
         self._store = store
         self._outside = outside
 
-    def read(self, name: str) -> dict[str, Any] | None:
-        return self._store.read(name)
+    def read(self, name: str, key: str = "") -> dict[str, Any] | None:
+        return self._store.read(name, key)
 
-    def write(self, name: str, value: dict[str, Any]) -> None:
+    def write(self, name: str, value: dict[str, Any], key: str = "") -> None:
         before, after = self._outside.allowed(name), as_text(value)
         self._outside.allow(name, *before, after)
         try:
-            self._store.write(name, value)
+            self._store.write(name, value, key)
         except StorageError:
             self._outside.allow(name, *before)
             raise
@@ -189,7 +191,7 @@ class Printer:
             storage=storage,
             entropy=SimEntropy(random.Random(len(outside.facts.jobs[-1][1]))),
             monitor=SimpleNamespace(log=self.lines.append, state=lambda part, value: None),
-            identity=SimIdentity("SP00001234", PASSWORD),
+            identity=IDENTITY,
         )
         store = parts.store(self.board)
         journal = parts.journal(storage, self.lines.append, parts.longest_history)
@@ -217,7 +219,7 @@ class Printer:
 
     def sign_in(self, **fields: object) -> None:
         """Sign in and press OK (manual R06, R07), with these settings."""
-        draft, problems = email_settings.validate({"method": "oauth2", **fields}, self.accounts.settings())
+        draft, problems = validate({"method": "oauth2", **fields}, self.accounts.settings())
         assert not problems, problems
         provider = provider_for(draft)
         if not provider.known():
@@ -238,7 +240,7 @@ class Printer:
 
     def save(self, **fields: object) -> None:
         """Change settings and press OK."""
-        draft, problems = email_settings.validate(dict(fields), self.accounts.settings())
+        draft, problems = validate(dict(fields), self.accounts.settings())
         assert not problems, problems
         before = bound(self.accounts.settings())
         drive(self.accounts.save(draft, False, "owner"))
@@ -264,7 +266,7 @@ class Printer:
         except TokenError as error:
             self.lines.append("keep-alive: " + error.kind)
         else:
-            self.outside.used(int(target.token.split("-")[1]), target.route.host)
+            self.outside.used(int(target.token.split("-")[1]), target.route[0])
 
 
 Script = Callable[[Printer], None]

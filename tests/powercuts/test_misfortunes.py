@@ -158,7 +158,7 @@ def test_full_flash_without_a_history_says_so_and_keeps_the_token() -> None:
         assert [job["id"] for job in Journal(storage, print).unfinished] == list(range(1, taken + 1))
     assert taken < 10
     looked_at(storage.image(), outside.facts, _PARTS)
-    assert printer.accounts.device.state == "SIGNED_IN"
+    assert printer.accounts.account.state == "SIGNED_IN"
     printer.keep_alive()
     assert "keep-alive: storage" in printer.lines
     printer.keep_alive()  # and does not come with a token that is not on the flash
@@ -190,7 +190,7 @@ def test_a_read_that_fails_never_stops_the_start(times: float) -> None:
         if failing.count <= number:
             break
         if times == 1:
-            assert printer.accounts.device.state == "SIGNED_IN"
+            assert printer.accounts.account.state == "SIGNED_IN"
         else:
             assert any(word in line for line in printer.lines for word in ("damaged", "cannot be read")), number
         number += 1
@@ -215,7 +215,7 @@ def test_a_bit_that_flips_in_a_record_is_noticed_named_and_costs_that_record_alo
         damaged.files[record][where] ^= 1 << drawn.randrange(8)
         printer = Printer(damaged, Outside(Facts(), lambda: 0), _PARTS)
         assert any(record in line and "damaged" in line for line in printer.lines), where
-        assert (printer.accounts.device.state == "SIGNED_OUT") == (record == "email")
+        assert (printer.accounts.account.state == "SIGNED_OUT") == (record == "email")
         assert printer.accounts.settings()["method"] == ("off" if record == "email" else "oauth2")
         assert printer.language == ("en" if record == "panel" else "lt")
         assert [job["message_id"] for job in printer.journal.unfinished] and printer.journal.recent(20)

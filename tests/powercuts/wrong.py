@@ -17,15 +17,15 @@ from tests.powercuts.printer import Postman
 class InPlace(Store):
     """Writes the record over the old one."""
 
-    def write(self, name: str, value: dict[str, Any]) -> None:
-        self._storage.write(name, encoded(value))
+    def write(self, name: str, value: dict[str, Any], key: str = "") -> None:
+        self._storage.write(name, self._line(name, value, key))
 
 
 class OldOneFirst(Store):
     """Removes the old record before it renames the new one."""
 
-    def write(self, name: str, value: dict[str, Any]) -> None:
-        self._storage.write(name + ".new", encoded(value))
+    def write(self, name: str, value: dict[str, Any], key: str = "") -> None:
+        self._storage.write(name + ".new", self._line(name, value, key))
         self._storage.remove(name)
         self._storage.rename(name + ".new", name)
 
@@ -33,10 +33,10 @@ class OldOneFirst(Store):
 class Unchecked(Store):
     """Takes what there is of a new record, without looking whether it is whole, and finishes the renaming."""
 
-    def read(self, name: str) -> dict[str, Any] | None:
+    def read(self, name: str, key: str = "") -> dict[str, Any] | None:
         if self._storage.size(name + ".new") >= 0:
             self._storage.rename(name + ".new", name)
-        return super().read(name)
+        return super().read(name, key)
 
 
 class Later(Store):
@@ -44,7 +44,7 @@ class Later(Store):
 
     _kept: tuple[str, dict[str, Any]] | None = None
 
-    def write(self, name: str, value: dict[str, Any]) -> None:
+    def write(self, name: str, value: dict[str, Any], key: str = "") -> None:
         if self._kept is not None:
             super().write(*self._kept)
         self._kept = (name, value)
@@ -53,24 +53,24 @@ class Later(Store):
 class TokenErasedAfterwards(Accounts):
     """Writes the new server first and erases the token for the old one in a second write."""
 
-    def _write(self, draft: dict[str, Any], endpoints: Any, account: Account) -> None:
-        if account.state == "SIGNED_OUT" and self.device.state == "SIGNED_IN":
-            super()._write(draft, endpoints, self.device)
-        super()._write(draft, endpoints, account)
+    def _write(self, draft: dict[str, Any], endpoints: Any, account: Account, people_key: str | None = None) -> None:
+        if account.state == "SIGNED_OUT" and self.account.state == "SIGNED_IN":
+            super()._write(draft, endpoints, self.account, people_key)
+        super()._write(draft, endpoints, account, people_key)
 
 
 class TokenErasedInMemory(Accounts):
     """A sign-out that the flash never hears of."""
 
     async def sign_out(self) -> None:
-        self.device = Account()
+        self.account = Account()
         await self.save(dict(self._settings, account=""), False, "")
 
-    def _write(self, draft: dict[str, Any], endpoints: Any, account: Account) -> None:
+    def _write(self, draft: dict[str, Any], endpoints: Any, account: Account, people_key: str | None = None) -> None:
         if account.state != "SIGNED_OUT":
-            super()._write(draft, endpoints, account)
+            super()._write(draft, endpoints, account, people_key)
         else:
-            self._settings, self._endpoints, self.device = draft, endpoints, account
+            self._settings, self._endpoints, self.account = draft, endpoints, account
 
 
 class UsedBeforeWritten(Accounts):
@@ -78,15 +78,15 @@ class UsedBeforeWritten(Accounts):
 
     _late = False
 
-    def _write(self, draft: dict[str, Any], endpoints: Any, account: Account) -> None:
+    def _write(self, draft: dict[str, Any], endpoints: Any, account: Account, people_key: str | None = None) -> None:
         if self._late:
             self._late = False
-            super()._write(draft, endpoints, account)
-        elif account is self.device and account.unsaved:
+            super()._write(draft, endpoints, account, people_key)
+        elif account is self.account and account.unsaved:
             self._late = True
             account.commit()
         else:
-            super()._write(draft, endpoints, account)
+            super()._write(draft, endpoints, account, people_key)
 
 
 class NoCheckSum(Journal):

@@ -11,6 +11,7 @@ from firmware.oauth.provider import provider_for
 from firmware.oauth.signin import SignIn
 from firmware.settings import DEFAULTS
 from tests.oauth_answers import DEVICE_CODE, device_answer, refusal, token_answer
+from tests.property.machines import lived
 
 PROVIDER = provider_for(DEFAULTS)
 ENDS = {
@@ -187,4 +188,4 @@ class SignInMachine(RuleBasedStateMachine):
         assert "SECRET" not in f"{machine!r} {machine.reason} {machine.trouble} {machine.grant!r}"
 
 
-TestSignIn = SignInMachine.TestCase
+test_attempt = lived(SignInMachine, 100, long=10_000)

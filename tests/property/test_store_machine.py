@@ -6,7 +6,7 @@ again. HYPOTHESIS_PROFILE=long draws more.
 
 from __future__ import annotations
 
-import os
+import random
 import sys
 from typing import Any
 
@@ -18,10 +18,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from firmware.jobs.journal import Journal
 from firmware.store import Store
 from hal.errors import StorageFull
+from sim.board import SimEntropy, SimIdentity
 from sim.flash import SHAPES, Flash, FlashStorage, PowerCut
 from tests.powercuts import wrong
+from tests.property.machines import lived
 
-_LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 _EXAMPLES = 150  # what is wrong on purpose is found in half as many
 _LONGEST = 800  # bytes of a file of the journal
 _RECORDS = ("email", "panel", "admin", "sign-in")
@@ -38,6 +39,8 @@ class Board:
     def __init__(self, storage: Any) -> None:
         self.storage = storage
         self.monitor = self
+        self.identity = SimIdentity("SP00001234", "kmq7w3xz9d")
+        self.entropy = SimEntropy(random.Random(0))
 
     def log(self, line: str) -> None:
         assert "damaged" not in line, "a power cut damages nothing"
@@ -166,10 +169,8 @@ class FullFlashMachine(StoreMachine):
     blocks = 6
 
 
-TestStore = StoreMachine.TestCase
-TestFullFlash = FullFlashMachine.TestCase
-TestStore.settings = settings(max_examples=2000 if _LONG else _EXAMPLES)
-TestFullFlash.settings = settings(max_examples=2000 if _LONG else _EXAMPLES // 2)
+test_store = lived(StoreMachine, _EXAMPLES, long=2000)
+test_full_flash = lived(FullFlashMachine, _EXAMPLES // 2, long=2000)
 
 
 @pytest.mark.parametrize(

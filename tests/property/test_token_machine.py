@@ -15,6 +15,7 @@ from firmware.oauth.signin import Grant, SignIn
 from firmware.oauth.token import Account
 from firmware.settings import DEFAULTS
 from tests.oauth_answers import device_answer, refusal, token_answer
+from tests.property.machines import lived
 
 PROVIDER = provider_for(DEFAULTS)
 ENDING = ("invalid_grant", "interaction_required", "consent_required", "login_required")
@@ -241,4 +242,4 @@ class TokenMachine(RuleBasedStateMachine):
             assert due_in_ms is None or 0 <= due_in_ms <= 7 * 86_400_000
 
 
-TestToken = TokenMachine.TestCase
+test_lifecycle = lived(TokenMachine, 100, long=10_000)

@@ -5,10 +5,7 @@ A failing run is kept as a file, and the command that shows it again is printed.
 
 from __future__ import annotations
 
-import os
-from typing import Any
-
-from hypothesis import note, settings
+from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from hypothesis.strategies import booleans
 
@@ -16,6 +13,7 @@ from sim import strategies
 from sim.life import Json, Life, Step
 from sim.person import PRINTER
 from sim.replay import command, save
+from tests.property.machines import LONG, lived
 
 
 class WholeDevice(RuleBasedStateMachine):
@@ -78,9 +76,6 @@ class WholeDeviceOnFlash(WholeDevice):
         self.take(step)
 
 
-TestWholeDevice: Any = WholeDevice.TestCase
-TestWholeDeviceOnFlash: Any = WholeDeviceOnFlash.TestCase
-_LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-TestWholeDevice.settings = TestWholeDeviceOnFlash.settings = settings(
-    max_examples=300 if _LONG else 25, stateful_step_count=60 if _LONG else 30, report_multiple_bugs=False
-)
+_STEPS = 60 if LONG else 30
+test_whole_device = lived(WholeDevice, 25, long=300, steps=_STEPS, part=30)
+test_whole_device_on_flash = lived(WholeDeviceOnFlash, 25, long=300, steps=_STEPS, part=30)

@@ -12,17 +12,17 @@ from typing import Any, NamedTuple, cast
 
 import pytest
 
-from firmware import http
-from firmware.jobs import journal, queue
+from firmware import http, told
+from firmware.jobs import codes, journal
 from firmware.jobs.journal import Journal
 from firmware.jobs.queue import Queue
 from firmware.mail import sender
 from firmware.mail.smtp import Result
-from firmware.oauth import accounts, answers, provider, signin, token
+from firmware.oauth import answers, provider, service, signin, token
 from firmware.oauth.accounts import Accounts, TokenError
 from firmware.oauth.signin import SignIn
 from firmware.oauth.token import Account
-from firmware.web import app, email, pages
+from firmware.web import app, email_form, pages
 from sim.life import Step
 from sim.person import ONA, PRINTER
 
@@ -119,15 +119,15 @@ def a_failed_attempt_erases_the_saved_sign_in(patch: Patch) -> None:
 
 @variant("code_only_for_who_asked", BEGIN, ("stranger", {}))
 def the_code_is_shown_to_strangers(patch: Patch) -> None:
-    welcome, real = pages.welcome, app.App._status
+    welcome, real = pages.welcome, app.App._show
 
-    async def status(self: Any, request: Any) -> Any:
-        attempt = self._device.signin
+    async def show(self: Any, request: Any) -> Any:
+        attempt = self.device.signin
         code = attempt.user_code if attempt is not None else ""
-        patch.setattr(pages, "welcome", lambda: [*welcome(), code])
+        patch.setattr(pages, "welcome", lambda words: [*welcome(words), code])
         return await real(self, request)
 
-    patch.setattr(app.App, "_status", status)
+    patch.setattr(app.App, "_show", show)
 
 
 # --- the saved sign-in ---
@@ -151,7 +151,7 @@ def the_access_token_is_used_before_flash_has_the_refresh_token(patch: Patch) ->
     real = Accounts._write
 
     def write(self: Accounts, draft: Any, endpoints: Any, account: Account) -> None:
-        if account is self.device:
+        if account is self.account:
             account.commit()  # and the flash later
         else:
             real(self, draft, endpoints, account)
@@ -213,7 +213,7 @@ def dropped_on_the_first_535(patch: Patch) -> None:
 @variant("flash_agrees_with_what_is_told", SIGN_IN, ("sign_out", {}))
 def sign_out_leaves_the_token_on_flash(patch: Patch) -> None:
     async def sign_out(self: Accounts) -> None:
-        self.device = Account()
+        self.account = Account()
         self._changed("accounts")
 
     patch.setattr(Accounts, "sign_out", sign_out)
@@ -236,7 +236,7 @@ def two_refreshes_at_once(patch: Patch) -> None:
 
 @variant("retry_after_is_kept", SIGN_IN, fault("token", "429", None, retry_after=900), HOURS, SEND, SETTLE)
 def retry_after_is_ignored(patch: Patch) -> None:
-    patch.setattr(token, "retry_after_ms", lambda headers: None)
+    patch.setattr(http, "retry_after_ms", lambda headers: None)
 
 
 @variant("keep_alive_as_set", SIGN_IN, ("settings", {"fields": {"keep_alive": "disable"}}), wait(20 * 86400))
@@ -244,8 +244,8 @@ def keep_alive_off_is_ignored(patch: Patch) -> None:
     async def run(self: Accounts) -> None:
         while True:
             await self._board.clock.sleep_ms(86_400_000)
-            if self.device.keep_alive_in_ms(self._board.clock.ticks_ms(), self._board.clock.now()) == 0:
-                await self._refresh(self.device)
+            if self.account.keep_alive_in_ms(self._board.clock.ticks_ms(), self._board.clock.now()) == 0:
+                await self._refresh(self.account)
 
     patch.setattr(Accounts, "run", run)
 
@@ -276,7 +276,7 @@ def backs_off_for_an_hour(patch: Patch) -> None:
 def the_token_follows_a_changed_server_name(patch: Patch) -> None:
     real = provider.binding
     patch.setattr(
-        accounts, "binding", lambda settings, granted, name: real(dict(settings, smtp_host=""), granted, name)
+        provider, "binding", lambda settings, granted, name: real(dict(settings, smtp_host=""), granted, name)
     )
 
 
@@ -350,7 +350,7 @@ def code_361_by_the_local_clock(patch: Patch) -> None:
     real = Accounts.target
 
     async def target(self: Accounts) -> Any:
-        now, good_until_s = self._board.clock.now(), self.device.good_until_s
+        now, good_until_s = self._board.clock.now(), self.account.good_until_s
         if now is not None and good_until_s is not None and now > good_until_s:
             raise TokenError("expired")
         return await real(self)
@@ -370,7 +370,7 @@ def code_361_for_370(patch: Patch) -> None:
 
 @variant("codes_as_the_manual_says", SEND)
 def a_network_code_without_a_sign_in(patch: Patch) -> None:
-    patch.setattr(queue, "code_for", lambda kind: 313 if kind == "not_signed_in" else 374)
+    patch.setattr(codes, "code_for", lambda kind: 313 if kind == "not_signed_in" else 374)
 
 
 @variant("each_job_ends_once", SIGN_IN, SEND)
@@ -445,13 +445,13 @@ def a_secret_in_an_error_text(patch: Patch) -> None:
 
 @variant("no_secret_anywhere", SIGN_IN, HOURS, SEND)
 def a_secret_in_the_log(patch: Patch) -> None:
-    real = Accounts._post
+    real = service.ask
 
-    async def post(self: Accounts, settings: Any, url: str, form: dict[str, str]) -> Any:
-        self._board.monitor.log("asking " + url + " with " + str(form))
-        return await real(self, settings, url, form)
+    async def ask(board: Any, interface: Any, settings: Any, method: str, url: str, form: Any = None) -> Any:
+        board.monitor.log("asking " + url + " with " + str(form))
+        return await real(board, interface, settings, method, url, form)
 
-    patch.setattr(Accounts, "_post", post)
+    patch.setattr(service, "ask", ask)
 
 
 @variant(
@@ -460,24 +460,23 @@ def a_secret_in_the_log(patch: Patch) -> None:
     ("look", {"page": "network/email/basic"}),
 )
 def a_secret_on_a_page(patch: Patch) -> None:
-    real = email._field
+    real = email_form._Form._field
 
-    def field(entry: Any, typed: dict[str, str], errors: dict[str, str]) -> str:
-        return real(entry, typed, errors).replace('type="password"', f'type="password" value="{typed["password"]}"')
+    def field(self: Any, name: str, note: str, kind: str, longest: int) -> str:
+        drawn = real(self, name, note, kind, longest)
+        return drawn.replace('type="password"', f'type="password" value="{self._typed["password"]}"')
 
-    patch.setattr(email, "_field", field)
+    patch.setattr(email_form._Form, "_field", field)
 
 
 @variant("no_secret_anywhere", BEGIN)
 def the_device_code_in_the_state(patch: Patch) -> None:
-    from firmware.device import Device
+    real = told._signin
 
-    real = Device._signin_state
-
-    def signin_state(self: Device) -> Any:
-        state, attempt = real(self), self.signin
+    def signin(device: Any) -> Any:
+        state, attempt = real(device), device.signin
         if state is not None and attempt is not None and attempt.machine is not None:
             state["device_code"] = attempt.machine._device_code
         return state
 
-    patch.setattr(Device, "_signin_state", signin_state)
+    patch.setattr(told, "_signin", signin)

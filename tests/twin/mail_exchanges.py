@@ -8,7 +8,7 @@ import binascii
 import hashlib
 
 from firmware.jobs.codes import code_for
-from firmware.mail import mime, xoauth2
+from firmware.mail import checks, mime, xoauth2
 from firmware.mail.sender import Route, send
 from firmware.mail.smtp import MailError, ReplyParser, Submission
 
@@ -394,9 +394,9 @@ def report() -> None:
         for character in name[:3]:
             print(mime._ascii_name(character))
     for name in BAD_NAMES:
-        print(refusal(mime.check_name, name))
+        print(refusal(checks.check_name, name))
     for address in ADDRESSES + BAD_ADDRESSES:
-        print(refusal(mime.check_address, address))
+        print(refusal(checks.check_address, address))
     for date_s in DATES:
         print(mime.date(date_s))
     for size in (0, 1, 56, 57, 58, 4103, 4104, 4105, 8192, 20_000):

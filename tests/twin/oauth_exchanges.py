@@ -7,12 +7,14 @@ everywhere.
 import binascii
 import json
 
-from firmware.http import HTTPError, ResponseParser, build_request, retry_after_ms, split_url, urlencode
+from firmware.checks import split_url
+from firmware.http import HTTPError, ResponseParser, build_request, retry_after_ms, urlencode
 from firmware.oauth.answers import AnswerError, first_sentence, json_object, plain_text
 from firmware.oauth.provider import binding, discovered, discovery_urls, provider_for, trust_der
 from firmware.oauth.signin import SignIn
 from firmware.oauth.token import Account
-from firmware.settings import DEFAULTS, load, public, validate
+from firmware.settings import DEFAULTS, load
+from firmware.settings_rules import public, validate
 from firmware.strict_json import loads
 from tests.oauth_answers import TENANT, device_answer, id_token, refusal, token_answer
 

@@ -8,14 +8,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from firmware.checks import is_host, split_url
 from firmware.http import (
     HTTPError,
     ResponseParser,
     build_request,
     fetch,
-    is_host,
     retry_after_ms,
-    split_url,
     urlencode,
 )
 from hal.errors import ConnectionLost, NetworkTimeout

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from firmware.mail import mime
+from firmware.mail import checks, mime
 from tests.twin.mail_exchanges import (
     ADDRESSES,
     BAD_ADDRESSES,
@@ -94,24 +94,24 @@ def test_a_long_name_keeps_its_extension_in_ascii() -> None:
 
 @pytest.mark.parametrize("name", BAD_NAMES)
 def test_sm09_names_that_would_begin_a_header_line_are_refused(name: str) -> None:
-    assert refusal(mime.check_name, name) == "error.name"
+    assert refusal(checks.check_name, name) == "error.name"
     assert refusal(message, name) == "error.name"
     assert refusal(message, subject=name) == "error.name"
 
 
 def test_half_a_character_is_refused() -> None:
-    assert refusal(mime.check_name, "a\ud800") == "error.name"
+    assert refusal(checks.check_name, "a\ud800") == "error.name"
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_addresses(address: str) -> None:
-    assert refusal(mime.check_address, address) == ""
+    assert refusal(checks.check_address, address) == ""
 
 
 @pytest.mark.parametrize("address", BAD_ADDRESSES)
 def test_sm09_what_is_no_address_is_refused(address: str) -> None:
     key = "error.address" if address.isascii() else "error.address_ascii"
-    assert refusal(mime.check_address, address) == key
+    assert refusal(checks.check_address, address) == key
     assert refusal(message, from_=address) == key
     assert refusal(message, to=["ona@bureau.example", address]) == key
 
@@ -119,10 +119,10 @@ def test_sm09_what_is_no_address_is_refused(address: str) -> None:
 def test_limits_of_an_address() -> None:
     """RFC 5321 4.5.3.1: 64 before the @, 254 in all."""
     domain = ".".join(["d" * 61] * 3)
-    assert refusal(mime.check_address, "a" * 64 + "@" + domain) == ""
+    assert refusal(checks.check_address, "a" * 64 + "@" + domain) == ""
     assert len("a" * 64 + "@" + domain + ".xx") == 253
-    assert refusal(mime.check_address, "a" * 64 + "@" + domain + ".xxx") == ""
-    assert refusal(mime.check_address, "a" * 64 + "@" + domain + ".xxxx") == "error.address"
+    assert refusal(checks.check_address, "a" * 64 + "@" + domain + ".xxx") == ""
+    assert refusal(checks.check_address, "a" * 64 + "@" + domain + ".xxxx") == "error.address"
 
 
 @pytest.mark.parametrize(

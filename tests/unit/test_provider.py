@@ -1,10 +1,12 @@
 """Endpoints, allowed hosts, discovery and trust of each service, and what a sign-in is bound to."""
 
 import base64
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from firmware.oauth.provider import binding, discovered, discovery_urls, provider_for, trust_der
+from firmware.oauth.provider import CLIENT_ID, binding, discovered, discovery_urls, provider_for, trust_der
 from firmware.settings import DEFAULTS
 
 
@@ -47,6 +49,23 @@ def test_built_in_services_are_complete() -> None:
         assert provider.smtp_hosts[0] == "smtp-mail.outlook.com" and provider.smtp_port == 587
     # the settings cannot change where a built-in service is
     assert vars(provider_for(dict(CUSTOM, service="exchange"))) == vars(provider_for(DEFAULTS))
+
+
+def test_an_owner_has_a_registration_and_a_tenant_of_their_own() -> None:
+    def given(client_id: str, tenant: str, **settings: object) -> list[str]:
+        identity: Any = SimpleNamespace(client_id=client_id, tenant=tenant)
+        provider = provider_for(dict(DEFAULTS, **settings), identity)
+        return [provider.client_id, provider.device_endpoint, provider.token_endpoint, provider.authority]
+
+    login = "https://login.microsoftonline.com/bureau.example"
+    own = ["own", login + "/oauth2/v2.0/devicecode", login + "/oauth2/v2.0/token", login + "/v2.0"]
+    assert given("own", "bureau.example") == own
+    assert given("", "bureau.example") == [CLIENT_ID, *own[1:]]
+    assert given("", "") == given("", "", account="x") != own
+    personal = given("own", "bureau.example", service="outlook")
+    assert personal[0] == "own" and "/consumers/" in personal[1]  # personal accounts are in no tenant
+    custom: Any = SimpleNamespace(client_id="own", tenant="bureau.example")
+    assert vars(provider_for(CUSTOM, custom)) == vars(provider_for(CUSTOM))
 
 
 def test_custom_is_discovered() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from firmware.jobs.journal import Journal
-from firmware.jobs.queue import LONGEST_SUBJECT, Queue
-from firmware.mail.sender import Route
+from firmware.jobs.queue import Queue
+from firmware.mail.checks import LONGEST_SUBJECT
 from firmware.oauth.accounts import Target, TokenError
 from sim.cloud.certificates import Authority, CertifiedKey
 from sim.loop import VirtualLoop
@@ -31,7 +31,7 @@ class Accounts:
         await self._world.clock.sleep_ms(self._wait_ms)
         if self._error is not None:
             raise self._error
-        route = Route(HOST, 587, "starttls", None, True)
+        route = (HOST, 587, "starttls", None, True)
         return Target(self._world.interface, route, "printer@bureau.example", "printer@bureau.example", TOKEN)
 
     def accepted(self) -> None: ...
@@ -52,7 +52,7 @@ class Device:
         )
         accounts: Any = Accounts(world, wait_ms, error)
         self.journal = Journal(storage, self.log.append)
-        self.queue = Queue(board, self.journal, accounts, lambda _: None)
+        self.queue = Queue(board, self.journal, lambda _: accounts, lambda _: None)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.settings import DEFAULTS, load, public, validate
+from firmware.oauth.provider import PORT, SERVICES
+from firmware.settings import DEFAULTS, load
+from firmware.settings_rules import public, validate
 from tests.unit.test_provider import PEM
 
 EXCHANGE = {
@@ -39,6 +41,7 @@ def test_r09_defaults_are_those_of_the_manual() -> None:
         "starttls",
         True,
     )
+    assert (settings["smtp_host"], settings["smtp_port"]) == (SERVICES["exchange"][1][0], PORT)
 
 
 def test_r05_both_services_and_custom_are_taken() -> None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from firmware.panel.panel import PanelUI
     from firmware.panel.widgets import Widget
 
-ADDRESS, NAME, TEXT = "address", "name", "text"  # what is asked for, which says what characters it may have
+# What is asked for, which says what characters it may have.
+ADDRESS, NAME, NUMBER, TEXT = "address", "name", "number", "text"
 
 _NOT_IN_NAMES = '\\/:*?"<>|'  # of files: where the document is saved, one of these may end its name
 _DOT = "•"
@@ -27,6 +28,9 @@ _LITHUANIAN_CAPITALS = ("ĄČĘĖĮŠŲŪŽ", "„“–…", "")  # MicroPython
 _SYMBOLS = ("1234567890", "@#%&*+=()/", "!?:;'\"_")
 _MORE = ("$,<>[]\\^{}", "|~`„“–…€°", "")
 _ADDRESS_SYMBOLS = ("1234567890", "!#$%&'*+/=", "?^`{|}~")
+
+_KEYPAD = "123+456*789#"
+_IN_NUMBERS = "0123456789+*# -./()"  # of telephones, and what people write between the digits
 
 # The wheel's groups of letters
 _WHEEL = (
@@ -107,6 +111,8 @@ class Entry(Screen):
             self._kind == ADDRESS
         ):  # letters that none may have are refused as a whole: dropped, they leave another address
             return character > " "
+        if self._kind == NUMBER:
+            return character in _IN_NUMBERS
         return self._kind != NAME or character not in _NOT_IN_NAMES
 
     def _offered(self, character: str) -> bool:
@@ -118,6 +124,8 @@ class Entry(Screen):
     # --- the keyboard on the display ---
 
     def _keyboard(self) -> "list[Widget]":
+        if self._kind == NUMBER:
+            return self._keypad()
         rows = [self._only_offered(row) for row in self._rows()]
         keys = self._row(rows[0], 0, 10 - len(rows[0]))
         keys += self._row(rows[1], 1, 10 - len(rows[1]))
@@ -131,6 +139,20 @@ class Entry(Screen):
         keys += self._row(rows[2], 2, 10 - len(rows[2]))
         keys.append(widgets.key(self.words("key.backspace"), (2, 17, 3), self._backspace, widgets.BACKSPACE))
         return keys + self._bottom()
+
+    def _keypad(self) -> "list[Widget]":
+        keys = []
+        for number, character in enumerate(_KEYPAD):
+            row, column = divmod(number, 4)
+            keys.append(self._wide_key(character, row, 5 * column))
+        backspace = self.words("key.backspace")
+        keys.append(widgets.key(backspace, (3, 0, 5), self._backspace, widgets.BACKSPACE))
+        keys.append(self._wide_key("0", 3, 5))
+        keys.append(widgets.key(self.words("panel.ok"), (3, 10, 10), self._enter, chosen=True))
+        return keys
+
+    def _wide_key(self, character: str, row: int, column: int) -> "Widget":
+        return widgets.key(character, (row, column, 5), lambda: self._tapped(character))
 
     def _rows(self) -> "tuple[str, str, str]":
         if self._layer == "more":
@@ -189,7 +211,7 @@ class Entry(Screen):
         picker.chosen = self._turning
         built = [picker, widgets.item(self.words("key.other"), self._next_group)]
         built[1].value = self._groups[(self._group + 1) % len(self._groups)][:3]
-        if self._kind != ADDRESS:
+        if self._kind not in (ADDRESS, NUMBER):
             built.append(widgets.item(self.words("key.space"), lambda: self.typed(" ")))
         built.append(widgets.item(self.words("key.backspace"), self._backspace))
         built.append(widgets.button(self.words("panel.ok"), self._enter, main=True))

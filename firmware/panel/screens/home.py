@@ -1,12 +1,8 @@
 """The home screen: a status bar, what the device does, and how it is."""
 
 from firmware.panel import format, widgets
-from firmware.panel.screens.jobs import JobList
-from firmware.panel.screens.scan import Scan
+from firmware.panel.health import banner, health, network_status, sign_in
 from firmware.panel.screens.screen import Screen
-from firmware.panel.screens.settings import administrator_menu, settings_menu
-from firmware.panel.screens.status import EmailStatus, Network, banner, health, sign_in
-from firmware.sheet import sheet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,17 +22,49 @@ class Home(Screen):
     def build(self) -> "list[Widget]":
         ui = self.ui
         built = self._status_bar()
+        built.append(widgets.tile(self.words("scan.title"), widgets.MAIL, self._scan, main=True))
+        if self.device.has_my_email:
+            built.append(widgets.tile(self.words("job.kind.my-email"), widgets.PERSON, self._my_email))
+        if self.device.fax is not None:
+            built.append(widgets.tile(self.words("fax.title"), widgets.DOCUMENT, self._fax))
         built += [
-            widgets.tile(self.words("scan.title"), widgets.MAIL, lambda: ui.open(Scan(ui)), main=True),
-            widgets.tile(self.words("job.all"), widgets.JOBS, lambda: ui.open(JobList(ui))),
-            widgets.tile(self.words("settings.title"), widgets.GEAR, lambda: ui.open(settings_menu(ui))),
+            widgets.tile(self.words("job.all"), widgets.JOBS, self._jobs),
+            widgets.tile(self.words("settings.title"), widgets.GEAR, self._settings),
         ]
         return built + (banner(ui) or [self._sign_in(), self._network()])
+
+    def _scan(self) -> None:
+        if not self.device.board.network.fitted:
+            network_status(self.ui)
+            return
+        from firmware.panel.screens.scan import Scan
+
+        self.ui.open(Scan(self.ui))
+
+    def _my_email(self) -> None:
+        from firmware.panel.screens.my_email import my_email
+
+        my_email(self.ui)
+
+    def _fax(self) -> None:
+        from firmware.panel.screens.fax import Fax
+
+        self.ui.open(Fax(self.ui))
+
+    def _jobs(self) -> None:
+        from firmware.panel.screens.jobs import JobList
+
+        self.ui.open(JobList(self.ui))
+
+    def _settings(self) -> None:
+        from firmware.panel.screens.settings import settings_menu
+
+        self.ui.open(settings_menu(self.ui))
 
     def _status_bar(self) -> "list[Widget]":
         """Network, sign-in, clock and lock, each an icon with words for who does not see it."""
         interface, now_s = standard(self.device), self.device.board.clock.now()
-        name = sheet.interface_name(interface, self.device.language)
+        name = format.interface_name(interface, self.device.language)
         up = interface.up()
         network = widgets.status(
             self.words("bar.network", name, self.words("network.up" if up else "network.down")),
@@ -55,11 +83,11 @@ class Home(Screen):
         else:
             lock = widgets.status(self.words("bar.locked" if ui.look.letters else "bar.log_in"), widgets.LOCK)
         if not ui.look.letters:  # keys find it among the settings
-            lock.action = lambda: administrator_menu(ui)
+            lock.action = self._administrator
         return lock
 
     def _sign_in(self) -> "Widget":
-        ui, account = self.ui, self.device.accounts.device
+        ui, account = self.ui, self.device.accounts.account
         key, icon, tone = health(self.device)
         if account.state == "SIGNED_OUT":
             return widgets.state(self.words("signin.begin"), self.words(key), icon, tone, lambda: sign_in(ui))
@@ -70,17 +98,24 @@ class Home(Screen):
             widget.value = self.words("home.good_until", format.date(account.good_until_s))
         return widget
 
+    def _administrator(self) -> None:
+        from firmware.panel.screens.settings import administrator_menu
+
+        administrator_menu(self.ui)
+
     def _open_status(self) -> None:
+        from firmware.panel.screens.status import EmailStatus
+
         self.ui.open(EmailStatus(self.ui))
 
     def _network(self) -> "Widget":
         ui, interface = self.ui, standard(self.device)
         tone = "busy" if interface.up() else "warn"
-        name = sheet.interface_name(interface, self.device.language)
+        name = format.interface_name(interface, self.device.language)
         none = "home.address_none" if ui.device.board.network.fitted else "home.network_none"
         where = interface.web_url or self.words(none)
         widget = widgets.state(
-            name, where, _icon(interface), tone, lambda: ui.presence.guard(lambda: ui.open(Network(ui)))
+            name, where, _icon(interface), tone, lambda: ui.presence.guard(lambda: network_status(ui))
         )
         widget.value = interface.address
         return widget

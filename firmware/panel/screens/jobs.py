@@ -7,12 +7,12 @@ from firmware.panel.screens.screen import Screen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
+    from firmware.jobs.shown import Listed
     from firmware.panel.panel import PanelUI
     from firmware.panel.widgets import Widget
 
-_SHOWN_JOBS = const(20)
+_SHOWN = const(20)
+_SHOWN_BY_KEYS = const(10)  # nobody goes further with three keys, and each takes memory
 
 
 class JobList(Screen):
@@ -24,20 +24,21 @@ class JobList(Screen):
     def __init__(self, ui: "PanelUI") -> None:
         super().__init__(ui)
         self._failed_only = False
-        self._jobs: "list[Any]" = []
+        self._jobs: "list[Listed]" = []
 
     def title(self) -> str:
         return self.words("job.all")
 
     def changed(self) -> None:
-        self._jobs = self.device.jobs.recent(_SHOWN_JOBS)
+        most = _SHOWN_BY_KEYS if self.ui.look.letters else _SHOWN
+        self._jobs = self.device.jobs.listed(most)
 
     def build(self) -> "list[Widget]":
         built = [
             widgets.tab(self.words("job.all"), not self._failed_only, lambda: self._show(False)),
             widgets.tab(self.words("job.failed_only"), self._failed_only, lambda: self._show(True)),
         ]
-        jobs = [job for job in self._jobs if job["status"] == "failed" or not self._failed_only]
+        jobs = [job for job in self._jobs if job[1] == "failed" or not self._failed_only]
         built += [self._row(job) for job in jobs]
         if not jobs:
             key = "job.none_failed" if self._failed_only else "job.none"
@@ -48,20 +49,25 @@ class JobList(Screen):
         self._failed_only = failed_only
         self.changed()
 
-    def _row(self, job: "Any") -> "Widget":
+    def _row(self, job: "Listed") -> "Widget":
+        number, status, kind, to, name, created_s, code = job
         icon, tone = {
             "sent": (widgets.CHECK, "good"),
             "printed": (widgets.CHECK, "good"),
             "failed": (widgets.CROSS, "bad"),
-        }.get(job["status"], (widgets.CLOCK, "busy"))
-        about = self.words("job." + job["status"])
-        if job["created_s"] is not None:
-            about = format.recent(int(job["created_s"]), self.device.board.clock.now()) + " · " + about
-        name = format.clean(str(job["to"] or job["name"])) or self.words("job.kind." + job["kind"])
-        code = f"{int(job['code']):03d}" if job["status"] == "failed" and job["code"] is not None else ""
-        return widgets.item(name, lambda: self._open(job), about, code, icon, tone)
+        }.get(status, (widgets.CLOCK, "busy"))
+        about = self.words("job." + status)
+        if created_s is not None:
+            about = format.recent(created_s, self.device.board.clock.now()) + " · " + about
+        whose = format.clean(to or name) or self.words("job.kind." + kind)
+        value = f"{code:03d}" if status == "failed" and code is not None else ""
+        return widgets.item(whose, lambda: self._open(number), about, value, icon, tone)
 
-    def _open(self, job: "Any") -> None:
+    def _open(self, number: int) -> None:
+        job = self.device.jobs.explained(number)
+        if job is None:  # it has become too old meanwhile
+            self.changed()
+            return
         from firmware.panel.screens.job import JobDetail
 
         self.ui.open(JobDetail(self.ui, job))

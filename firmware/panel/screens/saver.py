@@ -1,8 +1,8 @@
 """The screen saver: a dark display, which spares it; what is wrong is said all the same (`firmware/panel/presence.py`)."""
 
 from firmware.panel import widgets
+from firmware.panel.health import warning
 from firmware.panel.screens.screen import Screen
-from firmware.panel.screens.status import warning
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,18 +1,15 @@
-"""Scan to Email: who gets it, what lies on the glass, what it is called, and what becomes of the job."""
+"""Scan to Email: who gets it, what lies on the glass, and what it is called. What becomes of the job is in `sending.py`."""
 
 from micropython import const
 
-from firmware.jobs.queue import LONGEST_SUBJECT, check_subject, handed_over
-from firmware.mail import mime
+from firmware.heap import Needed
 from firmware.panel import format, widgets
+from firmware.panel.health import alert
 from firmware.panel.screens.screen import Screen
-from firmware.panel.screens.status import alert
 from hal.errors import StorageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from firmware.jobs.journal import Job
     from firmware.panel.panel import PanelUI
     from firmware.panel.widgets import Widget
@@ -21,13 +18,16 @@ if TYPE_CHECKING:
 _LOOK_MS = const(1000)  # how often a screen that shows the document looks for it
 _LONGEST_ADDRESS = const(254)  # RFC 5321 4.5.3.1.3
 _LONGEST_NAME = const(100)  # characters that somebody types for a file; its own name may be longer
+_LONGEST_SUBJECT = const(100)  # as `firmware/mail/checks.py` has it
+
+_CHECKS = Needed("firmware.mail.checks", "firmware.checks")
 
 
 class Scan(Screen):
     """`file_name` and `subject` are "" until somebody types them: then the document's own name is both."""
 
     name = "scan"
-    parts = ("accounts",)
+    parts: "tuple[str, ...]" = ("accounts",)
     tick_ms = _LOOK_MS
 
     def __init__(self, ui: "PanelUI", to: str = "") -> None:
@@ -62,9 +62,8 @@ class Scan(Screen):
     def build(self) -> "list[Widget]":
         document = self._document
         built = [widgets.notice(self.problem, "bad", widgets.WARNING)] if self.problem else []
-        built += alert(self.ui)
-        to = self.to or self.words("scan.to_none")
-        built.append(widgets.answer(to, self._choose_to, self.words("scan.to"), widgets.PERSON))
+        built += self.warnings()
+        built.append(self._recipient())
         if document is None:
             nothing = self.words("scan.document_none")
             built.append(widgets.answer(nothing, None, self.words("scan.document"), widgets.DOCUMENT))
@@ -75,10 +74,24 @@ class Scan(Screen):
                 about += " · " + self.words("scan.pages", str(document.pages))
             size = format.size(document.size, language)
             built.append(widgets.answer(name, self._enter_name, about, widgets.DOCUMENT, size))
-            subject = self.subject or self.words("scan.subject_same")
-            built.append(widgets.answer(subject, self._enter_subject, self.words("scan.subject"), widgets.MAIL))
+            built += self._subject()
         built.append(widgets.button(self.words("scan.send"), self.send, main=True, enabled=self.to != ""))
         return built
+
+    def warnings(self) -> "list[Widget]":
+        return alert(self.ui)
+
+    def _recipient(self) -> "Widget":
+        to = self.to or self.words("scan.to_none")
+        return widgets.answer(to, self._choose_to, self.words("scan.to"), widgets.PERSON)
+
+    def _subject(self) -> "list[Widget]":
+        subject = self.subject or self.words("scan.subject_same")
+        return [widgets.answer(subject, self._enter_subject, self.words("scan.subject"), widgets.MAIL)]
+
+    def submit(self, document: "Document") -> "Job":
+        """Raises ValueError(message key), StorageError."""
+        return self.device.submit_email(self.to, document, self.file_name, self.subject)
 
     # --- what is typed ---
 
@@ -110,7 +123,7 @@ class Scan(Screen):
 
         title = self.words("scan.to")
         entry = Entry(
-            self.ui, "recipient", title, self.to, self._take_to, ADDRESS, _LONGEST_ADDRESS, check=mime.check_address
+            self.ui, "recipient", title, self.to, self._take_to, ADDRESS, _LONGEST_ADDRESS, check=_check_address
         )
         self.ui.open(entry, instead)
 
@@ -134,7 +147,7 @@ class Scan(Screen):
 
         title = self.words("scan.subject")
         entry = Entry(
-            self.ui, "subject", title, self.subject, self._take_subject, TEXT, LONGEST_SUBJECT, check=check_subject
+            self.ui, "subject", title, self.subject, self._take_subject, TEXT, _LONGEST_SUBJECT, check=_check_subject
         )
         self.ui.open(entry)
 
@@ -150,7 +163,7 @@ class Scan(Screen):
             self.problem = self.words("error.no_document")
             return
         try:
-            job = self.device.submit_email(self.to, self._document, self.file_name, self.subject)
+            job = self.submit(self._document)
         except ValueError as error:
             self.problem = self.words(str(error.args[0]))
         except StorageError:
@@ -158,72 +171,20 @@ class Scan(Screen):
         except MemoryError:
             self.problem = self.words("detail.memory")
         else:
+            from firmware.panel.screens.sending import Sending
+
             self.ui.open(Sending(self.ui, job), instead=True)
 
 
-class Sending(Screen):
-    """Follows one job to its end."""
+def _check_address(text: str) -> None:
+    with _CHECKS:
+        from firmware.mail.checks import check_address
 
-    name = "sending"
-    parts = ("jobs", "progress")
+        check_address(text)
 
-    def __init__(self, ui: "PanelUI", job: "Job") -> None:
-        super().__init__(ui)
-        self._job: "Any" = job
 
-    def title(self) -> str:
-        return self.words("scan.title")
+def _check_subject(text: str) -> None:
+    with _CHECKS:
+        from firmware.mail.checks import check_subject
 
-    def keeps_awake(self) -> bool:
-        return bool(self._job["status"] == "sending")
-
-    def untold(self) -> "Widget | None":
-        return None if self._job["status"] == "sent" else self.build()[0]
-
-    def changed(self) -> None:
-        current = self.device.jobs.current
-        if current is not None and current["id"] == self._job["id"]:
-            self._job = current
-            return
-        self._job = self.device.jobs.find(self._job["id"]) or self._job
-
-    def build(self) -> "list[Widget]":
-        ui, job = self.ui, self._job
-        to, status = format.clean(str(job["to"])), job["status"]
-        done = widgets.button(self.words("panel.ok"), ui.home, main=True)
-        if status == "sent":
-            return [widgets.hero(self.words("message.sent"), "good", widgets.CHECK, to), done]
-        if status == "failed":
-            from firmware.panel.screens.job import failure
-
-            more = widgets.button(self.words("panel.details"), self._explain)
-            return [failure(job, self.device.language), more, done]
-        if handed_over(job):
-            return [widgets.hero(self.words("scan.delivering"), "busy", widgets.MAIL, self.words("scan.too_late"))]
-        cancel = widgets.button(self.words("panel.cancel"), self._cancel)
-        if status == "waiting" and job["detail"]:  # it was tried already
-            waiting = widgets.hero(self.words("scan.waiting"), "busy", widgets.CLOCK, self.words("scan.retry"))
-            return [waiting, cancel]
-        if not job["sent_bytes"]:
-            return [widgets.hero(self.words("scan.connecting"), "busy", widgets.MAIL, to), cancel]
-        language, size = self.device.language, max(1, int(job["size"]))
-        sent = min(size, int(job["sent_bytes"]))
-        amount = self.words("scan.progress", format.size(sent, language), format.size(size, language))
-        what = self.words("scan.sending")
-        if job.get("page") and job.get("pages"):
-            what = self.words("scan.sending_page", str(job["page"]), str(job["pages"]))
-        return [widgets.progress(sent * 1000 // size, what, amount), cancel]
-
-    def pressed(self, key: str) -> bool:
-        if key != "stop":
-            return False
-        self._cancel()
-        return True
-
-    def _cancel(self) -> None:
-        self.device.cancel_job(int(self._job["id"]))
-
-    def _explain(self) -> None:
-        from firmware.panel.screens.job import JobDetail
-
-        self.ui.open(JobDetail(self.ui, self._job))
+        check_subject(text)

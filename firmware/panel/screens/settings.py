@@ -2,8 +2,6 @@
 
 from firmware.panel import widgets
 from firmware.panel.screens.screen import Screen
-from firmware.panel.screens.sheet import PrintSheet
-from firmware.panel.screens.status import EmailStatus, Network
 from firmware.panel.strings import LANGUAGES
 
 TYPE_CHECKING = False
@@ -15,7 +13,8 @@ if TYPE_CHECKING:
 
 
 class Menu(Screen):
-    """A list of screens: its own key in the strings table, and (key, icon, how to make the screen) for each.
+    """A list of screens: its own key in the strings table, and (key, icon, how to make the screen) for each. What a menu
+    leads to is loaded when it is opened.
 
     `guarded`: with the Lock Setting they bear a lock and open for the administrator only (manual R13).
     """
@@ -67,11 +66,29 @@ def status_menu(ui: "PanelUI") -> Menu:
         ui,
         "settings.network_status",
         [
-            ("settings.wired_status", widgets.NETWORK, Network),
-            ("settings.email_status", widgets.MAIL, EmailStatus),
-            ("settings.print_sheet", widgets.DOCUMENT, PrintSheet),
+            ("settings.wired_status", widgets.NETWORK, _network),
+            ("settings.email_status", widgets.MAIL, _email_status),
+            ("settings.print_sheet", widgets.DOCUMENT, _print_sheet),
         ],
     )
+
+
+def _network(ui: "PanelUI") -> Screen:
+    from firmware.panel.screens.status import Network
+
+    return Network(ui)
+
+
+def _email_status(ui: "PanelUI") -> Screen:
+    from firmware.panel.screens.status import EmailStatus
+
+    return EmailStatus(ui)
+
+
+def _print_sheet(ui: "PanelUI") -> Screen:
+    from firmware.panel.screens.sheet import PrintSheet
+
+    return PrintSheet(ui)
 
 
 class SettingsMenu(Menu):

@@ -7,7 +7,6 @@ the administrator (`firmware/panel/presence.py`). Until OK the device does not h
 from micropython import const
 
 from firmware import heap
-from firmware import settings as email_settings
 from firmware.panel import format, widgets
 from firmware.panel.screens.screen import Screen
 from hal.errors import StorageError
@@ -23,6 +22,8 @@ _OWNER = "panel"  # names the panel to whoever else wants to sign in
 _UNDER_WAY = ("REQUESTING", "WAITING", "GRANTED")
 _SECOND_MS = const(1000)
 _LONGEST_QR = const(230)  # bytes: version 9 with the least error correction is the largest that the encoder makes
+_RULES = heap.Needed("firmware.settings_rules", "firmware.oauth.provider", "firmware.checks")
+_QR = heap.Needed("adafruit_miniqr")
 _PLAIN_REASONS = ("reason.declined", "reason.code_expired")  # these say no more than the screen does
 
 
@@ -31,8 +32,11 @@ class SignIn(Screen):
     parts = ("signin",)
     tick_ms = _SECOND_MS
 
-    def __init__(self, ui: "PanelUI") -> None:
+    def __init__(self, ui: "PanelUI", accounts: "Any" = None, owner: str = _OWNER) -> None:
+        """`accounts`: whose sign-in it is, the device's own if none is given. `owner`: who makes it."""
         super().__init__(ui)
+        self.accounts = accounts or self.device.accounts
+        self._owner = owner
         self._message = ""  # key of what is said instead of how the attempt stands
         self._gone = False
         self._address = ""
@@ -47,11 +51,11 @@ class SignIn(Screen):
 
     def _begin(self) -> None:
         """Ask for a code for the saved settings."""
-        settings, other = self.device.settings(), self.device.signin
+        settings, other = self.accounts.settings(), self.accounts.signin
         self._message = ""
-        if settings["method"] == "off" or email_settings.validate({}, settings)[1]:
+        if settings["method"] == "off" or not _good(settings):
             self._message = "signin.not_set_up"
-        elif other is not None and other.owner != _OWNER and other.state in _UNDER_WAY:
+        elif other is not None and other.owner != self._owner and other.state in _UNDER_WAY:
             self._message = "error.signin_by_other"
         else:
             self.ui.start(self._started(settings))
@@ -60,15 +64,15 @@ class SignIn(Screen):
         if self._gone:
             return
         try:
-            await self.device.start_signin(settings, _OWNER)
+            await self.accounts.start_signin(settings, self._owner)
         except ValueError as error:
             self._message = str(error.args[0])
         self.ui.mark()
 
     def _attempt(self) -> "Any":
         """Ours, None while there is none."""
-        attempt = self.device.signin
-        return attempt if attempt is not None and attempt.owner == _OWNER else None
+        attempt = self.accounts.signin
+        return attempt if attempt is not None and attempt.owner == self._owner else None
 
     def changed(self) -> None:
         attempt = self._attempt()
@@ -90,7 +94,7 @@ class SignIn(Screen):
     def left(self) -> None:
         self._gone = True
         if self._attempt() is not None:
-            self.device.cancel_signin()
+            self.accounts.cancel_signin()
 
     # --- what is shown ---
 
@@ -126,17 +130,17 @@ class SignIn(Screen):
         return built
 
     def _granted(self, attempt: "Any") -> "list[Widget]":
-        who, previous = attempt.address, self.device.accounts.device.address
+        who, previous = attempt.address, self.previous()
         built = [
             widgets.notice(self.words("signin.granted"), "good", widgets.CHECK),
             widgets.field(self.words("email.account"), format.clean(who)),
         ]
         if previous and previous.lower() != who.lower():
             built.append(widgets.field(self.words("signin.previous"), format.clean(previous)))
-        sender = self._settings()["sender"]
+        sender = self.sender()
         if sender and sender.lower() != who.lower():
             built.append(widgets.field(self.words("email.sender"), format.clean(sender), "warn"))
-        return built + self.choice("panel.ok", lambda: self.ui.presence.ask(self._save))
+        return built + self.choice("panel.ok", self.confirm)
 
     def _ended(self, attempt: "Any") -> "list[Widget]":
         key = attempt.reason.partition("\t")[0]
@@ -152,7 +156,7 @@ class SignIn(Screen):
         if key == "signin.saved":
             return [
                 widgets.hero(words, "good", widgets.CHECK),
-                widgets.button(self.words("panel.ok"), self.ui.home, main=True),
+                widgets.button(self.words("panel.ok"), self.done, main=True),
             ]
         if key == "signin.not_set_up":
             url = next(interface.web_url for interface in self.device.board.network.interfaces if interface.standard)
@@ -182,10 +186,30 @@ class SignIn(Screen):
 
     def _settings(self) -> "dict[str, Any]":
         """What OK saves: a sender that only repeats who was signed in goes along with the account."""
-        settings = self.device.settings()
-        if settings["sender"] == self.device.accounts.device.address:
+        settings: "dict[str, Any]" = self.accounts.settings()
+        if settings["sender"] == self.accounts.account.address:
             settings["sender"] = ""
         return settings
+
+    def previous(self) -> str:
+        """Who is signed in until OK, "" for nobody."""
+        return str(self.accounts.account.address)
+
+    def sender(self) -> str:
+        """Whose address mails are to come from, "" when it is whoever signs in."""
+        return str(self._settings()["sender"])
+
+    def confirm(self) -> None:
+        """OK was pressed."""
+        self.ui.presence.ask(self._save)
+
+    async def keep(self) -> None:
+        """Save what was granted. Raises ValueError(message key), StorageError."""
+        await self.accounts.save(self._settings(), True, self._owner)
+
+    def done(self) -> None:
+        """It is saved, and has been seen."""
+        self.ui.home()
 
     def _save(self) -> None:
         self._message = "signin.saving"
@@ -194,7 +218,7 @@ class SignIn(Screen):
 
     async def _saved(self) -> None:
         try:
-            await self.device.save(self._settings(), True, _OWNER)
+            await self.keep()
             self._message = "signin.saved"
         except ValueError as error:
             self._message = str(error.args[0])
@@ -203,17 +227,24 @@ class SignIn(Screen):
         self.ui.mark()
 
 
+def _good(settings: "dict[str, Any]") -> bool:
+    """Whether the saved settings are fit for a sign-in."""
+    with _RULES:
+        from firmware.settings_rules import validate
+
+        return not validate({}, settings)[1]
+
+
 def _encoded(address: str) -> bytes:
     """The QR code of `address`: a byte for each module, 1 where it is dark; b"" for an address that is too long."""
     data = address.encode()
     if not 0 < len(data) <= _LONGEST_QR:
         return b""
     try:
-        return _modules(data)
+        with _QR:
+            return _modules(data)
     except MemoryError:
         return b""  # the address itself is shown all the same
-    finally:
-        heap.forget(("adafruit_miniqr",))
 
 
 def _modules(data: bytes) -> bytes:
