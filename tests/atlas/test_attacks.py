@@ -16,7 +16,7 @@ import pytest
 
 from firmware.oauth.token import Account
 from firmware.panel.strings import text
-from firmware.store import decoded
+from firmware.store import Store
 from sim.board import SimEntropy
 from sim.browser import Page
 from sim.cloud.certificates import Authority
@@ -95,8 +95,8 @@ def test_pb09_pages_errors_states_and_paper_hold_no_secret(authority: Authority)
         page = await page_of(administrator, "security/password")
         old, new = world.label()["admin_password"], "geheim geheim geheim"
         await administrator.browser.press(page, "OK", old=old, new=new, again=new)
-        admin = _record(world.storage, "admin")
-        hashes.extend((admin["hash"], admin["salt"], new))
+        admin = _kept(world, "admin")
+        hashes.extend((admin["password"]["hash"], admin["password"]["salt"], new))
         await administrator.begin_sign_in()
         world.add_fault({"where": "smtp", "kind": "reply", "step": "auth", "text": "535 5.7.139 Refused", "times": 1})
         assert (await mailed(world))["status"] == "failed"
@@ -183,8 +183,10 @@ def test_pb17_after_sign_out_no_file_holds_a_token_and_an_old_image_ends_with_re
         administrator = await set_up(world)
         assert isinstance(world.storage, RamStorage)
         stolen = world.storage.image()
-        refresh_token = Account.load(_record(stolen)["account"])._refresh_token.encode()
-        assert any(refresh_token in bytes(data) for data in stolen.files.values())
+        refresh_token = _refresh_token(world)
+        assert not any(refresh_token in bytes(data) for data in stolen.files.values())
+        assert not any(b"smtp.office365.com" in bytes(data) for data in stolen.files.values())
+        moved.files = stolen.image().files
         page = await administrator.browser.press(await administrator.email_page(), "Sign Out")
         await administrator.browser.press(page, "Sign Out")
         assert world.state()["accounts"]["device"]["state"] == "SIGNED_OUT"
@@ -196,12 +198,23 @@ def test_pb17_after_sign_out_no_file_holds_a_token_and_an_old_image_ends_with_re
         job = await mailed(world)
         assert job["code"] == 370, job
 
+    async def elsewhere(world: VirtualWorld) -> None:
+        assert world.state()["accounts"]["device"]["state"] == "SIGNED_OUT"
+        assert any("email cannot be opened" in event.get("log", "") for event in world.trace(0))
+
+    moved = RamStorage()
     world = VirtualWorld(seed=1, authority=authority)  # an old image is against the invariants
     world.run(story, deadline_s=86400)
+    VirtualWorld(seed=2, authority=authority, storage=moved).run(elsewhere)
 
 
-def _record(storage: Any, name: str = "email") -> dict[str, Any]:
-    record = decoded(storage.read(name, 0, 1 << 16))
+def _refresh_token(world: VirtualWorld) -> bytes:
+    return Account.load(_kept(world)["account"])._refresh_token.encode()
+
+
+def _kept(world: VirtualWorld, name: str = "email") -> dict[str, Any]:
+    assert world.device is not None
+    record = Store(world.device.board).read(name)
     assert record is not None
     return record
 
@@ -407,7 +420,7 @@ def test_jf10_a_thousand_devices_that_start_together_do_not_ask_together(off_s: 
     world = VirtualWorld(seed=1, authority=authority)
     world.start()
     world.do(set_up(world))
-    record = _record(world.storage)["account"]
+    record = _kept(world)["account"]
     world.stop()
     seconds: Counter[int] = Counter()
     for seed in range(1000):

@@ -7,6 +7,7 @@ the sign-in lost: it is on flash afterwards.
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from firmware.store import decoded
+from sim.board import SimIdentity
 from sim.live import find_micropython
 from sim.live_world import LiveWorld
 from sim.person import ONA, ended, scan_to_email, set_up
+from sim.sealed import opened
 from sim.world import Conflict
 
 pytestmark = [
@@ -75,7 +77,9 @@ async def _first_mail(folder: Path, heap_kb: int) -> str:
 
 def _kept(folder: Path) -> bool:
     """Whether the sign-in is on flash."""
-    record = decoded((folder / "flash" / "email").read_bytes())
+    kept = json.loads((folder / "device.json").read_text())
+    key = SimIdentity(kept["serial"], kept["label_password"]).chip_key
+    record = json.loads(opened("email", (folder / "flash" / "email").read_bytes()[9:-1], key))
     account = record["account"] if record else {}
     return account.get("state") == "SIGNED_IN" and bool(account.get("refresh_token"))
 

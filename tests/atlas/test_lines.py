@@ -59,6 +59,7 @@ class AtALine(Failing):
 
 def _lines(story: Story, authority: Authority) -> list[Line]:
     """Those that the story executes; at a `try:` there is nothing that could fail."""
+    assert played(story, authority, 1, Failing()) == "sent"  # what is imported on the way is executed once alone
     failing = AtALine()
     assert played(story, authority, 1, failing) == "sent"
     return sorted(line for line in failing.lines if linecache.getline(*line).strip() != "try:")

@@ -1,42 +1,34 @@
-"""No row of reliability-facts section 8 is forgotten: it is in the atlas, among other tests, or has a reason to wait."""
+"""No row of reliability-facts section 8 is forgotten: each has tests that are there, or a reason."""
 
 from __future__ import annotations
-
-import re
-from pathlib import Path
 
 import pytest
 
 from tests.atlas.table import ROWS
+from tests.by_id import ROOT, attacks
 
-ROOT = Path(__file__).parents[2]
-_LAST = {"PB": 19, "SI": 13, "TK": 10, "SM": 13, "JF": 10}
-_PLACE = re.compile(r"(tests/\w+/\w+\.py)::(\w+)|(sim/scenarios/\w+\.toml)")
-_NOT_YET = "not yet: "
-
-
-def _elsewhere() -> dict[str, str]:
-    lines = Path(__file__).with_name("section8.txt").read_text("utf-8").splitlines()
-    pairs = [line.split("|", 1) for line in lines if line and line[0] != "#"]
-    found = {id.strip(): where.strip() for id, where in pairs}
-    assert len(found) == len(pairs), "an id is there twice"
-    return found
+_LAST = {"PB": 19, "SI": 13, "TK": 10, "SM": 13, "WC": 18, "JF": 10, "SV": 8}
+ATTACKS = {row.id: row for row in attacks()}
 
 
-ELSEWHERE = _elsewhere()
+def test_every_row_is_there_in_order() -> None:
+    assert list(ATTACKS) == [f"{kind}-{number:02}" for kind, last in _LAST.items() for number in range(1, last + 1)]
+    assert len(ATTACKS) == 91
 
 
-def test_every_row_is_somewhere() -> None:
-    wanted = {f"{kind}-{number:02}" for kind, last in _LAST.items() for number in range(1, last + 1)}
-    atlas = {row.id for row in ROWS if row.id[:2] in _LAST}
-    assert atlas | ELSEWHERE.keys() == wanted
-    assert not atlas & ELSEWHERE.keys()
+@pytest.mark.parametrize("id", ATTACKS)
+def test_what_shows_it_is_there(id: str) -> None:
+    row = ATTACKS[id]
+    assert row.places or row.reasons
+    assert all(reason.startswith(("not yet: ", "does not apply: ")) for reason in row.reasons)
+    for place in row.places:
+        for asked in place.asked:
+            file, name = asked.partition("[")[0].split("::")
+            assert f"def {name}(" in (ROOT / file).read_text("utf-8"), f"{file} has no {name}"
 
 
-@pytest.mark.parametrize("id", ELSEWHERE)
-def test_what_is_elsewhere_is_there(id: str) -> None:
-    places = _PLACE.findall(ELSEWHERE[id])
-    assert places or ELSEWHERE[id].startswith(_NOT_YET)
-    for file, name, scenario in places:
-        there = (ROOT / (file or scenario)).read_text("utf-8")
-        assert f"def {name}(" in there or scenario, f"{file} has no {name}"
+def test_the_rows_of_the_atlas_are_named() -> None:
+    named = {
+        id for id, row in ATTACKS.items() if any(place.name.startswith("tests/atlas/atlas.txt") for place in row.places)
+    }
+    assert named == {row.id for row in ROWS if row.id in ATTACKS}
