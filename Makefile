@@ -29,7 +29,7 @@ goldens: $(VENV)/ready-to-test ## take the panel's and the sheet's pictures and 
 	@UPDATE_GOLDEN=1 $(PY) -m pytest tests/panel -k golden
 
 property: $(VENV)/ready-to-test ## the long runs: 10,000 lifecycles, a million power cuts, every fail point (an hour or more)
-	@HYPOTHESIS_PROFILE=long POWER_CUTS=1000000 SCANPOST_FAIL_POINTS=5 $(PY) -m pytest -n auto tests/property tests/powercuts tests/atlas $(ARGS)
+	@HYPOTHESIS_PROFILE=long POWER_CUTS=1000000 SCANPOST_FAIL_POINTS=5 $(PY) -m pytest -n auto tests/property tests/powercuts tests/atlas tests/stories $(ARGS)
 
 soak: $(VENV)/ready-to-test ## a day in the heap of a board; ten device-years of office life with random faults
 	@$(PY) -m tests.soak.day

@@ -54,6 +54,12 @@ class Handle:
         return self.gone
 
 
+def _told(task: asyncio.Task[Any]) -> str:
+    """Its name, and whose work it does, where that is somebody else's."""
+    inner = getattr(getattr(task.get_coro(), "cr_await", None), "__qualname__", "Event.wait")
+    return task.get_name() if inner == "Event.wait" else f"{task.get_name()} > {inner}"
+
+
 _Base: Any = asyncio.AbstractEventLoop  # whose other methods, those for sockets and processes, have no meaning here
 
 
@@ -166,7 +172,7 @@ class VirtualLoop(_Base):  # type: ignore[misc]
         return True
 
     def _sleepers(self) -> str:
-        return ", ".join(sorted(task.get_name() for task in self.tasks if not task.done()))
+        return ", ".join(sorted(_told(task) for task in self.tasks if not task.done()))
 
     # --- what asyncio asks of a loop ---
 

@@ -65,5 +65,7 @@ def _of(size: tuple[int, int], redraw_ms: float | None, drawing_kb: float) -> li
         Figure(f"{display}: letter typed to what it changed", told["letter_us"] / 1000, "ms", 0.5),
         Figure(f"{display}: drawing memory", drawing / _KB, "KB", drawing_kb),
         Figure(f"{display}: fonts and one language's words that stay", words_and_fonts / _KB, "KB", 16),
-        Figure(f"{display}: words that are loaded for the screens that have them", told["seldom_bytes"] / _KB, "KB", None),
+        Figure(
+            f"{display}: words that are loaded for the screens that have them", told["seldom_bytes"] / _KB, "KB", None
+        ),
     ]

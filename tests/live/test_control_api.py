@@ -112,7 +112,7 @@ def check_state(state: Json) -> None:
     for job in state["jobs"]:
         assert is_like({name: job[name] for name in JOB}, JOB), job
         assert job["status"] in ("waiting", "sending", "sent", "failed", "printed")
-        assert job["kind"] in ("email", "my-email", "fax", "sheet")
+        assert job["kind"] in ("email", "my-email", "fax", "sheet", "notice")
     if state["signin"] is not None:
         named = ("account", "state", "user_code", "verification_uri", "expires_at_s")
         assert set(named) <= set(state["signin"]), state["signin"]
@@ -121,7 +121,7 @@ def check_state(state: Json) -> None:
 def test_state(run: Started) -> None:
     state = run.state()
     check_state(state)
-    assert state["power"] == "on" and list(state["accounts"]) == ["device", "fax"]
+    assert state["power"] == "on" and set(state["accounts"]) == {"device", "fax"}
     assert state["panel"]["size"] == [320, 240] and state["panel"]["language"] == "en"
     assert "Scan to Email" in state["panel"]["words"]
 

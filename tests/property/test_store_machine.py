@@ -23,7 +23,7 @@ from sim.flash import SHAPES, Flash, FlashStorage, PowerCut
 from tests.powercuts import wrong
 from tests.property.machines import lived
 
-_EXAMPLES = 150  # what is wrong on purpose is found in half as many
+_EXAMPLES = 100  # what is wrong on purpose is found in half as many
 _LONGEST = 800  # bytes of a file of the journal
 _RECORDS = ("email", "panel", "admin", "sign-in")
 _NEVER = 10_000
