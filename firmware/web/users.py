@@ -51,17 +51,17 @@ async def act(visit: "Visit", posted: "Typed") -> "Response":
         return _page(visit, posted, {"id": ("web.user_changed",)})
     if posted.get("do") == "remove":
         if before is not None:
-            await users.remove(old)
-            people.forget(old)
+            await visit.device.remove_user(old)
             visit.note("users", old + " removed")
         return visit.redirect(visit.path, "web.user_removed")
     try:
         user = checked(posted)
+        # What was granted was granted to that mailbox. It goes first: no power cut leaves it to whoever has the ID then.
+        if before is not None and _another(before, user) and (user["id"] == old or users.find(user["id"]) is None):
+            people.forget(old)
         await users.put(posted, old)
     except ValueError as error:
         return _page(visit, posted, {_ABOUT.get(str(error.args[0]), "id"): error.args})
-    if before is not None and (before["id"] != user["id"] or before["email"].lower() != user["email"].lower()):
-        people.forget(old)  # what was granted was granted to that mailbox
     visit.note("users", user["id"] + (" changed" if before is not None else " added"))
     return visit.redirect(visit.path, "web.user_saved")
 
@@ -74,6 +74,11 @@ def _filled(user: "User | None") -> "Typed":
     typed["admin"] = "on" if user["admin"] else ""
     typed["old"], typed["base"] = typed["id"], _mark(user)
     return typed
+
+
+def _another(before: "User", user: "User") -> bool:
+    """Whether it is somebody else's mailbox, or another ID."""
+    return bool(before["id"] != user["id"] or before["email"].lower() != user["email"].lower())
 
 
 def _mark(user: "User") -> str:

@@ -150,6 +150,10 @@ class FakeDevice:
         self.contacts = Contacts(self.store)
         self.queue = SimpleNamespace(current=None)  # the job being sent
 
+    async def remove_user(self, id: str) -> None:
+        self.people.forget(id)
+        await self.users.remove(id)
+
     @property
     def users(self) -> Users:
         return Users(self.board, self.store)

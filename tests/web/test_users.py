@@ -57,6 +57,28 @@ def test_r22_a_user_is_added_changed_and_removed_and_their_sign_in_with_them() -
     run(story)
 
 
+def test_a_sign_in_goes_before_its_user_does_and_stays_when_the_change_is_refused() -> None:
+    """A power cut in between must not leave it to whoever has the ID then."""
+
+    async def story(device: FakeDevice, browser: Browser) -> None:
+        await browser.log_in()
+        await add(browser)
+        await add(browser, id="jonas", email="jonas@bureau.example")
+        there: list[tuple[str, list[str]]] = []
+        device.people.forget = lambda id: there.append((id, ids(device)))  # type: ignore[method-assign]
+        page = await edit(browser, "ona")
+        change = {"old": "ona", "base": page.value("base"), "do": "put", "pin": "", "name": "Ona"}
+        page = await browser.submit(USERS, **change, id="jonas", email="ona@bureau.example")
+        assert page.status != 303 and there == []  # somebody else has that ID
+        await browser.submit(USERS, **change, id="ona.k", email="ona@bureau.example")
+        page = await edit(browser, "jonas")
+        await browser.submit(USERS, old="jonas", base=page.value("base"), do="remove")
+        assert there == [("ona", ["jonas", "ona"]), ("jonas", ["jonas", "ona.k"])]
+        assert ids(device) == ["ona.k"]
+
+    run(story)
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
