@@ -11,7 +11,7 @@ import json
 import tomllib
 from pathlib import Path
 
-from boards.mpy import needed
+from boards.mpy import lacking, needed
 from sim.image import ROOT, build_folder
 
 MODULES = ("firmware.mail.outbox", "hal.onboard", "hal.wlan")
@@ -19,7 +19,7 @@ MODULES = ("firmware.mail.outbox", "hal.onboard", "hal.wlan")
 
 def package_json() -> str:
     """What `package.json` has to be."""
-    files = needed(ROOT, MODULES)
+    files = needed(ROOT, MODULES, without=lacking(()))
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     lines = ",\n".join(f"    {json.dumps([name, name])}" for name in files)
     return f'{{\n  "urls": [\n{lines}\n  ],\n  "deps": [],\n  "version": {json.dumps(version)}\n}}\n'
@@ -29,4 +29,4 @@ def build() -> Path:
     """Bring the folder `build/boards/library/lib` up to date, to be copied to a board's `/lib`; returns it."""
     folder = ROOT / "build" / "boards" / "library" / "lib"
     folder.parent.mkdir(parents=True, exist_ok=True)
-    return build_folder(folder, dict(needed(ROOT, MODULES)))
+    return build_folder(folder, dict(needed(ROOT, MODULES, without=lacking(()))))

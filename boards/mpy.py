@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from boards.kinds import KINDS, MPY_VERSION
-from sim.image import ROOT, ImageError, Source, build_folder, build_generated, library_modules
+from boards.names import shortened
+from sim.image import COLLECT_EARLY, ROOT, ImageError, Source, build_folder, build_generated, library_modules
 
 MARK = "# Scanpost for "  # how a `main.py` of ours begins
 _OURS = ("firmware", "hal")
@@ -26,13 +28,24 @@ _BUILT_IN = """
 # The page modules of Web Config and their words are imported by names that are put together (`firmware/web/app.py`): all of
 # the package goes along.
 _BY_NAME = "firmware.web"
+# What only models with a feature (`hal/api.pyi` Identity) ever load; the flash of the others is too small for it.
+_ONLY_WITH = {
+    "https": """
+        firmware.device_certificate firmware.p256 firmware.web.secure firmware.web.https firmware.web.en.https
+        firmware.web.lt.https hal.tls_server
+    """,
+    "my-email": """
+        firmware.web.users firmware.web.users_list firmware.web.en.users firmware.web.lt.users firmware.web.en.users_list
+        firmware.web.lt.users_list
+    """,
+}
 _SMALL_INT_BITS = 31  # that a 32-bit board has
 
 
 def main_text(board: str, first: str = "") -> str:
     """`main.py`: MicroPython starts only that, and only as source. `first`: lines that come before the imports."""
     imports = f"from hal.board_{board} import connect\nfrom firmware.main import start\n"
-    return f"{MARK}{board}.\n{first}{imports}\nboard = start(connect)\n"
+    return f"{MARK}{board}.\n{COLLECT_EARLY}{first}{imports}\nboard = start(connect)\n"
 
 
 def names(root: Path = ROOT) -> list[str]:
@@ -52,21 +65,36 @@ def build(board: str, root: Path = ROOT, target: Path | None = None) -> Path:
         build_generated()
     folder = target or root / "build" / "modules" / board
     folder.parent.mkdir(parents=True, exist_ok=True)
-    sources: dict[str, Source] = dict(needed(root, starts(board)))
+    sources: dict[str, Source] = dict(
+        shortened(root, needed(root, starts(board), without=lacking(features(board, root))))
+    )
     build_folder(folder, {**sources, "main.py": main_text(board)}, plain=("main.py",))
     for path in folder.rglob("*.mpy"):
         _check(path)
     return folder
 
 
-def needed(root: Path, modules: Sequence[str], everything: bool = True) -> dict[str, Path]:
+def lacking(features: Sequence[str]) -> set[str]:
+    """The modules that a model with only these features has no use for."""
+    return {name for feature, names in _ONLY_WITH.items() if feature not in features for name in names.split()}
+
+
+def features(board: str, root: Path = ROOT) -> Sequence[str]:
+    """As the board's own file has them."""
+    tree = ast.parse((root / "hal" / f"board_{board}.py").read_bytes())
+    found = [node.value for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "features"]
+    return tuple(ast.literal_eval(found[0])) if found else ()
+
+
+def needed(root: Path, modules: Sequence[str], everything: bool = True, without: Iterable[str] = ()) -> dict[str, Path]:
     """The files of `modules` and of all that they import, by their places. Raises ImageError.
 
     `everything`: also what is imported later, inside functions; else only in those of `modules`, which run at once.
+    `without`: left out, with what only these import.
     """
     found: dict[str, Path] = {}
     waiting = [part for name in modules for part in _with_packages(name)]
-    seen = set(waiting)
+    seen = {*waiting, *without}
     while waiting:
         name = waiting.pop()
         library = library_modules(name.partition(".")[0])
@@ -103,17 +131,13 @@ def _file(root: Path, name: str) -> Path | None:
 
 def _imports(root: Path, path: Path, everything: bool) -> Iterator[str]:
     """The modules, of ours and of libraries, that the file at `path` imports."""
+    status = path.stat()
     try:
-        tree = ast.parse(path.read_bytes())
+        statements = _read(path, status.st_mtime_ns, status.st_size, everything)
     except SyntaxError as error:
         raise ImageError(f"{path.relative_to(root)}, line {error.lineno}: {error.msg}") from None
-    for node in _statements(tree, everything):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        else:
-            module = node.module or ""
-            names = [module, *(name for alias in node.names if _file(root, name := f"{module}.{alias.name}"))]
-        for name in names:
+    for module, parts in statements:
+        for name in (module, *(name for part in parts if _file(root, name := f"{module}.{part}"))):
             top = name.partition(".")[0]
             if top in _OURS:
                 yield from _with_packages(name)
@@ -121,6 +145,18 @@ def _imports(root: Path, path: Path, everything: bool) -> Iterator[str]:
                 yield top
             elif top not in _BUILT_IN.split():
                 raise ImageError(f"{path.relative_to(root)} imports {name}, which a board does not have")
+
+
+@lru_cache(maxsize=1024)
+def _read(path: Path, _mtime_ns: int, _size: int, everything: bool) -> list[tuple[str, list[str]]]:
+    """Each import of the file: the module, and what is taken from it. Kept, since reading all takes half a second."""
+    found: list[tuple[str, list[str]]] = []
+    for node in _statements(ast.parse(path.read_bytes()), everything):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, []) for alias in node.names]
+        else:
+            found.append((node.module or "", [alias.name for alias in node.names]))
+    return found
 
 
 def _statements(node: ast.AST, everything: bool) -> Iterator[ast.Import | ast.ImportFrom]:

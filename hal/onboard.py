@@ -8,11 +8,12 @@
 """
 
 import os
+from time import ticks_us  # type: ignore[attr-defined]
 
 import machine
 
 from hal.device_file import DeviceFile
-from hal.entropy_system import SystemEntropy
+from hal.entropy_hashed import HashedEntropy
 from hal.identity_file import FileIdentity
 from hal.monitor_serial import SerialMonitor
 from hal.reset_machine import MachineReset
@@ -66,14 +67,13 @@ class Onboard:
         self.device = device = DeviceFile("/device.json")
         self.root_files = _certificates(_ROOTS)
         self.storage: Storage = FileStorage(_DATA)
-        self.entropy: Entropy = SystemEntropy()
+        number = machine.unique_id()
+        self.entropy: Entropy = HashedEntropy(os.urandom, number, ticks_us)
         self.console = SerialMonitor(print)
         self.monitor: Monitor = self.console
         roots = device.text("roots", "Root certificates") + " (" + str(len(self.root_files)) + ")"
         self.identity: Identity
-        identity = self.identity = FileIdentity(
-            model, roots, machine.unique_id(), device, self.entropy.random, features
-        )
+        identity = self.identity = FileIdentity(model, roots, number, device, self.entropy.random, features)
         self._scanner: Scanner | None = None
         self.watchdog: Watchdog = MachineWatchdog(
             lambda: machine.WDT(timeout=BITES_MS),

@@ -18,6 +18,7 @@ import time
 from time import ticks_ms  # type: ignore[attr-defined]
 
 import machine
+import micropython
 import vfs  # type: ignore[import-not-found]
 from chips import SSD1306, XPT2046, DCSDisplay, ReceiptPrinter  # type: ignore[import-not-found]
 from wires import Lan  # type: ignore[import-not-found]
@@ -164,6 +165,11 @@ class Console:
         """Bytes in use."""
         gc.collect()
         return gc.mem_alloc() - self._baseline  # type: ignore[attr-defined,no-any-return]
+
+    def names(self) -> int:
+        """Prints all that MicroPython has in its heap, the newest pool of them first, and before them how many there are."""
+        micropython.qstr_info(1)  # type: ignore[attr-defined]
+        return 0
 
     def flash(self) -> int:
         """Bytes that were read from it since the power came."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from boards import stand_in
+from boards import mpy, stand_in
 from boards.kinds import KINDS
 from sim.cloud.certificates import Authority
 from sim.live_world import LiveWorld
@@ -45,12 +45,14 @@ def test_a_pico_w_mails_over_tls_with_25_kb_to_spare(tmp_path: Path) -> None:
     async def story() -> dict[str, Any]:
         how: dict[str, Any] = {"size": (128, 64), "image": stand_in.image("pico_w"), "authority": authority}
         world = LiveWorld(tmp_path, interpreter="micropython", heap_kb=KINDS["esp32s3"].heap_kb, **how)
+        world.parts.identity.features = tuple(mpy.features("pico_w"))
         try:
             await world.start()
             await set_up(world)
         finally:
             await world.stop()
         world = LiveWorld(tmp_path, interpreter="micropython", heap_kb=stand_in.heap_kb("pico_w") - free_kb, **how)
+        world.parts.identity.features = tuple(mpy.features("pico_w"))
         try:
             await world.start()
             await scan_to_email(world, ONA, body=bytes(180_000))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from boards import mpy, packs
-from sim.image import ImageError
+from sim.image import COLLECT_EARLY, ImageError
 from tests.boards_tools import tiny
 from tests.boards_tools.test_mpy import contents
 
@@ -29,7 +29,8 @@ def test_few_files_and_all_of_it_in_them(tmp_path: Path) -> None:
         modules = list((mpy.build("pico_w", root) / name).iterdir())
         assert all(path.read_bytes() in data for path in modules)
         assert len(data) == 2 + 7 * len(modules) + sum(path.stat().st_size for path in modules)
-    assert (folder / "main.py").read_text().startswith("# Scanpost for pico_w.\nimport packed\nfrom hal")
+    begins = f"# Scanpost for pico_w.\n{COLLECT_EARLY}import packed\nfrom hal"
+    assert (folder / "main.py").read_text().startswith(begins)
 
 
 def test_what_went_goes(tmp_path: Path) -> None:

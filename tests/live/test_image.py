@@ -67,7 +67,7 @@ def test_a_board_runs_it(sources: Path, tmp_path: Path) -> None:
     assert micropython(image, "-m", "main", "127.0.0.1", "1", "token").stdout == "<lambda> firmware.main\n"
     assert micropython(image, "-c", "import microdot; print(microdot.__file__)").stdout == "microdot/__init__.mpy\n"
     failed = micropython(image, "-c", "from firmware.deep.screen import draw; draw()")
-    assert 'File "firmware/deep/screen.py", line 2, in draw' in failed.stdout + failed.stderr
+    assert 'File "firmware.deep.screen", line 2, in draw' in failed.stdout + failed.stderr
     assert str(tmp_path) not in failed.stdout + failed.stderr
 
 
