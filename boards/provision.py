@@ -54,6 +54,7 @@ QUESTIONS = (
     Question("tenant", "tenant", "Tenant: its ID or domain, or organizations", r"[0-9a-zA-Z][0-9a-zA-Z.-]{0,252}"),
     Question("administrator_password", _PASSWORD, "Administrator password, 8 characters or more", r".{8,64}", True),
     Question("language", "language", "Language of the panel (en, lt)", "|".join(_LANGUAGES)),
+    Question("https", "https", "HTTPS for Web Config from the start (on, off)", "on|off"),
 )
 _ROOTS_FIELD, _OWN_FIELD = "roots", "certificate"
 

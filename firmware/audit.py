@@ -36,6 +36,7 @@ WHAT = (
     "contacts",
     "notification",
     "timeouts",
+    "https",
     "users",
     "export",
     "import",

@@ -2,7 +2,7 @@
 
 A record is a JSON object in a file of its own, led by its CRC. It is written beside the old one and renamed over it, which
 the storage promises to do in one step. A record that does not check out is treated as absent, and said so in the log.
-Where the flash is full, what is dear least is given up for a record (`Store.make_room`). In a record that holds tokens the
+Where the flash is full, what is dear least is given up for a record (`Store.make_room`). In a record that holds secrets the
 JSON is sealed (`firmware/vault.py`).
 Lists that grow (jobs) are not records: see `firmware/jobs/journal.py`.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 RESET_ORDERED = "reset"  # name of the file that orders a factory reset (`firmware/reset.py`)
 _SUFFIX = ".new"
 _READ_TRIES = const(3)  # without its record the device has no sign-in
-_SEALED = ("email", "fax", "user")  # how the names of records begin that hold tokens
+_SEALED = ("email", "fax", "user", "https")  # how the names of records begin that hold tokens or a private key
 _VECTOR_BYTES = const(16)
 _LONGEST = 32 * 1024  # bytes of a record: settings with four certificates, and tokens
 

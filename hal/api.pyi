@@ -33,7 +33,7 @@ class Interface(Protocol):
     netmask: str
     gateway: str
     dns: str
-    web_url: str  # what a person types to reach Web Config over this interface, "" while it has no address
+    web_url: str  # what a person types to reach what was listened for last, "" while it has no address
     def up(self) -> bool:
         """Whether there is a link and an address."""
     def signal_dbm(self) -> int | None:
@@ -56,6 +56,15 @@ class Stream(Protocol):
         `ca`: DER certificates to trust, or None for the board's built-in roots; `verify=False` checks nothing.
         Raises CertificateError, TLSError, NetworkTimeout, ConnectionLost.
         """
+    async def serve_tls(self, certificate: bytes, key: bytes, timeout_ms: int, begun: Callable[[], None]) -> None:
+        """Turn a plain stream into TLS, as server, on models that have HTTPS (`Identity.features`).
+
+        Nothing may have been read before; while nothing comes it costs no memory.
+
+        `certificate`: in DER; `key`: its private key in DER, SEC1 or PKCS #8. `begun()` once the client's hello is whole and
+        answered, which has cost the device what a handshake costs. Raises CertificateError when these cannot be
+        used, TLSError, NetworkTimeout, ConnectionLost, and MemoryError when there is no room for the session.
+        """
     async def close(self) -> None:
         """Close both directions. Never raises; a second call does nothing."""
 
@@ -72,7 +81,10 @@ class Network(Protocol):
     async def changed(self) -> None:
         """Return once an interface has another state or address, or the clock was set over it. One task waits at a time."""
     async def listen(self, port: int) -> Listener:
-        """Accept connections on `port` of every interface. Raises ConnectFailed when the port cannot be had."""
+        """Accept connections on `port` of every interface: 80 for HTTP, 443 for HTTPS; from now on `web_url` leads there.
+
+        Raises ConnectFailed when the port cannot be had.
+        """
 
 class Panel(Protocol):
     """The display. It pulls: the firmware draws when `ready()` returns, and tells words whenever they change."""
@@ -167,8 +179,14 @@ class Identity(Protocol):
     chip_key: bytes  # 32 bytes that a copy of the flash does not give away (`firmware/vault.py`)
     client_id: str  # of the owner's own registration with the built-in services, "" for the firmware's
     tenant: str  # the owner's, by its ID or domain, "" for any
-    features: tuple[str, ...]  # what this model has of "fax" (fax server, manual R21) and "my-email" (R22)
+    features: tuple[str, ...]  # what this model has of "fax" (fax server, manual R21), "my-email" (R22) and "https"
+    https: bool  # Web Config is over HTTPS only, until somebody chooses
     language: str | None  # of the panel until a person chooses one: "en", "lt"; None = the firmware's own default
+    def new_chip_key(self) -> None:
+        """Draw another `chip_key`: what was sealed with the one before opens nowhere any more. Raises StorageError when it
+        could not be kept."""
+    def certificate(self) -> tuple[bytes, bytes] | None:
+        """Certificate and private key for HTTPS that provisioning gave, both in DER; None when it gave none."""
 
 class Monitor(Protocol):
     """What the device tells whoever looks after it: the serial console of a board, the simulator's state."""

@@ -18,7 +18,7 @@ _TOUCH_HZ = 2_000_000
 
 
 async def connect() -> "Board":
-    board = Onboard("Scanpost ESP32-S3", timer=0, features=("fax", "my-email"))
+    board = Onboard("Scanpost ESP32-S3", timer=0, features=("fax", "my-email", "https"))
     go_online(board, reconnects=0)  # its WLAN would come back by itself, and refuse to be told to
     wire(
         board,

@@ -42,7 +42,7 @@ class LiveBoard:
         self.entropy = SystemEntropy()
         sockets = _sockets(welcome["roots"], self.clock)
         self.network = LinkNetwork(sockets, connection.send, self.entropy.random, welcome)
-        self.parts = parts = Parts(connection.send, lambda: _leave(_RESTART), welcome)
+        self.parts = parts = Parts(connection.send, lambda: _leave(_RESTART), self.entropy.random, welcome)
         self.panel = parts.panel
         self.keys = parts.keys
         self.touch = parts.touch

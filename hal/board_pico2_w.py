@@ -15,7 +15,7 @@ _TOUCH_HZ = 2_000_000
 
 
 async def connect() -> "Board":
-    board = Onboard("Scanpost Pico 2 W", features=("fax", "my-email"))
+    board = Onboard("Scanpost Pico 2 W", features=("fax", "my-email", "https"))
     go_online(board)
     wire(
         board,

@@ -2,7 +2,8 @@
 
 Fields, all of them optional: "serial", "language", "label_password", "drawn_password" (the same, if the board drew it),
 "chip_secret" (`hal/identity_file.py`), "client_id", "tenant", "ssid", "wifi_password", "country", "hostname", "dns", "ntp",
-"display" (its chip), "touch" (calibration), "roots" (the name of the collection of root certificates in `/roots`).
+"display" (its chip), "touch" (calibration), "roots" (the name of the collection of root certificates in `/roots`),
+"certificate" (the path of that for HTTPS, less ".der"; its key ends in ".key"), "https" ("off": not from the start).
 """
 
 import json

@@ -10,6 +10,8 @@ import hashlib
 
 from micropython import const
 
+from hal.errors import StorageError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +40,8 @@ class FileIdentity:
     ) -> None:
         self.model = model
         self.features = features
+        self.https = "https" in features and device.text("https") != "off"
+        self._certificate = device.text("certificate")
         self.client_id = device.text("client_id")
         self.tenant = device.text("tenant")
         self.roots = roots
@@ -52,16 +56,36 @@ class FileIdentity:
             except OSError:  # a full or broken flash: it is another one after the next start, and told again
                 pass
         self.must_change_password = device.text("drawn_password") == self.label_password
+        self._unique_id = unique_id
+        self._device = device
+        self._random = random
         secret = device.text("chip_secret")
+        self.chip_key = self._key(secret)
         if not secret:
-            secret = binascii.hexlify(random(_SECRET_BYTES)).decode()
             try:
-                device.set({"chip_secret": secret})
-            except (
-                OSError
-            ):  # what is sealed with it will not open after the next start: the device asks for a new sign-in
-                pass
-        self.chip_key = _digest(b"chip key", unique_id + secret.encode())
+                self.new_chip_key()
+            except StorageError:
+                pass  # what is sealed with it will not open after the next start: the device asks for a new sign-in
+
+    def new_chip_key(self) -> None:
+        secret = binascii.hexlify(self._random(_SECRET_BYTES)).decode()
+        self.chip_key = self._key(secret)
+        try:
+            self._device.set({"chip_secret": secret})
+        except OSError as error:
+            raise StorageError("The chip key could not be kept: " + str(error)) from None
+
+    def _key(self, secret: str) -> bytes:
+        return _digest(b"chip key", self._unique_id + secret.encode())
+
+    def certificate(self) -> "tuple[bytes, bytes] | None":
+        if not self._certificate:
+            return None
+        try:
+            with open(self._certificate + ".der", "rb") as certificate, open(self._certificate + ".key", "rb") as key:
+                return certificate.read(), key.read()
+        except OSError:  # it went, or the flash is broken
+            return None
 
 
 def _digest(purpose: bytes, of: bytes) -> bytes:

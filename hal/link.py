@@ -21,6 +21,7 @@ payload. The device speaks first, with HELLO; the simulator answers WELCOME or c
     CLOCK_ACK   JSON [ms until the device's next alarm or null, connections it is opening]: the clock has been set, and
                 what was pressed before is dealt with
     FED         empty: the watchdog has been fed; with the first one it begins to watch
+    CHIP_KEY    32 bytes: the device's chip key from now on
 
     simulator -> device
     WELCOME     JSON: see `sim/link.py`
@@ -84,8 +85,11 @@ CLOCK = const(25)
 INTERFACE = const(26)
 HUNGRY = const(27)
 NAMES = const(28)
-_LAST_TYPE = const(28)
 
+CHIP_KEY = const(29)
+_LAST_TYPE = const(29)
+
+_HTTPS = const(443)
 _HEADER = "<BI"
 _HEADER_BYTES = const(5)
 
@@ -123,6 +127,11 @@ def text(payload: bytes) -> str:
         return payload.decode()
     except UnicodeError:
         raise LinkError("A frame that should be text is not") from None
+
+
+def web_url(host: str, port: int, real_port: int) -> str:
+    """Where a browser on this computer finds what the firmware listens for on `port`."""
+    return ("https://" if port == _HTTPS else "http://") + host + ":" + str(real_port) + "/"
 
 
 class FrameReader:

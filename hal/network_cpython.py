@@ -4,8 +4,10 @@ asyncio's streams are not used: they turn to TLS with bytes still in their buffe
 """
 
 import asyncio
+import base64
 import socket
 import ssl
+import tempfile
 import time
 
 from hal.certificate import check_dates
@@ -62,6 +64,7 @@ class SocketStream:
         self._sending = asyncio.Lock()  # records must go out in their order
         self._pending: set[asyncio.Task[Any]] = set()
         self._failure = ""
+        self._answered = False  # in TLS
         streams.append(self)
 
     async def read(self, n: int, timeout_ms: int) -> bytes:
@@ -114,6 +117,30 @@ class SocketStream:
         if verify:
             check_dates(self._tls.getpeercert(binary_form=True) or b"", self._sockets.now())
 
+    async def serve_tls(self, certificate: bytes, key: bytes, timeout_ms: int, begun: "Callable[[], None]") -> None:
+        deadline_s = time.monotonic() + timeout_ms / 1000
+        await self._more(deadline_s)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        try:
+            with tempfile.NamedTemporaryFile(
+                "w"
+            ) as file:  # nobody else may read it, and OpenSSL takes nothing but a file
+                file.write(_pem("CERTIFICATE", certificate))
+                file.write(_pem("EC PRIVATE KEY" if _is_sec1(key) else "PRIVATE KEY", key))
+                file.flush()
+                context.load_cert_chain(file.name)
+        except ssl.SSLError as error:
+            raise CertificateError("other", f"The device's own certificate is of no use: {error.reason}") from error
+        self._check()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        told = False
+        while not await self._shake(self._tls, self.peer, deadline_s):
+            if self._answered and not told:
+                told = True
+                begun()
+            await self._more(deadline_s)
+
     async def close(self) -> None:
         if self._failure == _CLOSED:
             return
@@ -131,8 +158,8 @@ class SocketStream:
         for task in self._pending:
             task.cancel()
 
-    async def _shake(self, tls: ssl.SSLObject, server_hostname: str, deadline_s: float) -> bool:
-        """Take the handshake as far as it goes without waiting for the server; whether it is done."""
+    async def _shake(self, tls: ssl.SSLObject, peer: str, deadline_s: float) -> bool:
+        """Take the handshake as far as it goes without waiting for the peer; whether it is done."""
         done = False
         try:
             tls.do_handshake()
@@ -142,11 +169,11 @@ class SocketStream:
         except ssl.SSLCertVerificationError as error:
             await self._flush(deadline_s)
             reason = _REASONS.get(error.verify_code, "other")
-            raise CertificateError(reason, f"The certificate of {server_hostname} is refused") from error
+            raise CertificateError(reason, f"The certificate of {peer} is refused") from error
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:  # which of them depends on CPython's version
             raise ConnectionLost(f"{self.peer} closed the connection in the TLS handshake") from error
         except ssl.SSLError as error:
-            raise TLSError(f"No TLS with {server_hostname}: {error.reason}") from error
+            raise TLSError(f"No TLS with {peer}: {error.reason}") from error
         await self._flush(deadline_s)
         return done
 
@@ -162,6 +189,7 @@ class SocketStream:
         async with self._sending:
             data = self._outgoing.read()
             if data:
+                self._answered = True
                 await self._in_time(asyncio.get_running_loop().sock_sendall(self._raw, data), deadline_s)
 
     async def _receive(self, n: int, deadline_s: float) -> bytes:
@@ -198,6 +226,16 @@ class SocketStream:
             self._raw.send(self._outgoing.read())
         except OSError:
             pass  # it is gone
+
+
+def _is_sec1(key: bytes) -> bool:
+    """Whether a private key is an ECPrivateKey: the number that is its first field is 1 there (RFC 5915), else 0."""
+    return b"\x02\x01\x01" in key[:6]
+
+
+def _pem(what: str, der: bytes) -> str:
+    body = base64.encodebytes(der).decode()
+    return f"-----BEGIN {what}-----\n{body}-----END {what}-----\n"
 
 
 class Listener:

@@ -56,7 +56,7 @@ class LinkInterface:
 
 
 class LinkNetwork:
-    """`welcome`: its fields `interfaces`, `names`, `outside`, `web_port`. `random`: n random bytes."""
+    """`welcome`: its fields `interfaces`, `names`, `outside`, `web_ports`. `random`: n random bytes."""
 
     fitted = True
 
@@ -74,7 +74,7 @@ class LinkNetwork:
             self.interfaces.append(interface)
         self.names: dict[str, list[Any]] = welcome["names"]
         self._outside: bool = welcome["outside"]
-        self._web_port: int = welcome["web_port"]
+        self._web_ports: dict[str, int] = welcome["web_ports"]
         self._sockets = sockets
         self._send = send
         self._random = random
@@ -109,7 +109,7 @@ class LinkNetwork:
 
     async def listen(self, port: int) -> "LinkListener":
         """On some free port of loopback instead, as the simulator is told; the one it was told last, if it is free."""
-        real_port = self._web_port
+        real_port = self._web_ports.get(str(port), 0)
         for _ in range(_PORTS_TRIED):
             if real_port:
                 try:
@@ -117,9 +117,10 @@ class LinkNetwork:
                 except ConnectFailed:
                     pass
                 else:
+                    self._web_ports[str(port)] = real_port
                     self._send(link.WEB_PORT, pack([port, real_port]))
                     for interface in self._by_name.values():
-                        interface.web_url = "http://" + LOOPBACK + ":" + str(real_port) + "/"
+                        interface.web_url = link.web_url(LOOPBACK, port, real_port)
                     return LinkListener(listener, self)
             real_port = _LOWEST_PORT + int.from_bytes(self._random(2), "big") % _PORTS
         raise ConnectFailed("No port is free")

@@ -113,12 +113,13 @@ class _Wire(io.IOBase):
 
     mbedTLS shakes hands inside the first read or write and MicroPython does not say when it is done, but the records do:
     in TLS 1.2 without resumption the handshake ends with the server's Finished, the first handshake record after its
-    ChangeCipherSpec (RFC 5246 7.3).
+    ChangeCipherSpec (RFC 5246 7.3). The server answers the client's, which looks alike, with its own at once.
     """
 
     def __init__(self, raw: "Any") -> None:
         self.raw = raw
         self.finished = False
+        self.wrote = False
         self._header = b""
         self._left = 0  # bytes of the record's body that have not been read yet
         self._changed_cipher = False
@@ -133,6 +134,7 @@ class _Wire(io.IOBase):
         return n
 
     def write(self, data: "Any") -> int | None:
+        self.wrote = True
         try:
             n: int | None = self.raw.write(data)
         except OSError as error:
@@ -169,6 +171,7 @@ class SocketStream:
         self._sockets = sockets
         self._streams = streams
         self._early = b""  # what came with the end of the handshake
+        self.tls_errno = 0  # why the handshake failed
         self._failure = ""
         self._quick = 0
         streams.append(self)
@@ -188,7 +191,7 @@ class SocketStream:
             if data is not None:
                 await self._breathe()
                 return data
-            await self._wait(False, deadline)
+            await self.wait(False, deadline)
 
     async def write(self, data: "Buffer", timeout_ms: int) -> None:
         deadline: Any = ticks_add(ticks_ms(), timeout_ms)
@@ -203,7 +206,7 @@ class SocketStream:
                 view = view[n:]
                 await self._breathe()
             else:
-                await self._wait(True, deadline)
+                await self.wait(True, deadline)
 
     async def start_tls(self, server_hostname: str, ca: "list[bytes] | None", verify: bool, timeout_ms: int) -> None:
         deadline: Any = ticks_add(ticks_ms(), timeout_ms)
@@ -224,16 +227,27 @@ class SocketStream:
             context.verify_callback = keep
         else:
             context.verify_mode = tls.CERT_NONE
-        self._check()
-        wire = _Wire(self._raw)
-        self._io = context.wrap_socket(wire, server_hostname=server_hostname, do_handshake_on_connect=False)
+        wire = self.over_wire(
+            lambda wire: context.wrap_socket(wire, server_hostname=server_hostname, do_handshake_on_connect=False)
+        )
         while not wire.finished:
-            self._check()
-            self._early = self._shake(server_hostname)
+            self.shake(server_hostname)
             if not wire.finished:
-                await self._wait(False, deadline)
+                await self.wait(False, deadline)
         if verify:
             check_dates(leaf[0], self._sockets.now())
+
+    async def serve_tls(self, certificate: bytes, key: bytes, timeout_ms: int, begun: "Callable[[], None]") -> None:
+        from hal.tls_server import serve
+
+        await serve(self, certificate, key, timeout_ms, begun)
+
+    def over_wire(self, wrap: "Callable[[Any], Any]") -> _Wire:
+        """Put TLS, which `wrap` gives, over the raw socket; what is returned knows when the handshake is finished."""
+        self._check()
+        wire = _Wire(self._raw)
+        self._io = wrap(wire)
+        return wire
 
     async def close(self) -> None:
         if self._failure != _CLOSED:
@@ -248,27 +262,30 @@ class SocketStream:
         self._failure = why
         self._sockets.waiters.wake(self._raw)
 
-    def _shake(self, server_hostname: str) -> bytes:
-        """Take the handshake as far as it goes without waiting; returns what the server sent after it, if anything."""
+    def shake(self, peer: str) -> None:
+        """Take the handshake as far as it goes without waiting, and keep what the peer sent after it, if anything."""
+        self._check()
         try:
             data = self._io.read(1)
         except ValueError as error:
-            raise CertificateError(_reason(str(error)), f"The certificate of {server_hostname} is refused") from None
+            raise CertificateError(_reason(str(error)), f"The certificate of {peer} is refused") from None
         except OSError as error:
             if error.errno == _MBEDTLS_EOF or error.errno > 0:  # type: ignore[operator]
                 raise ConnectionLost(f"The connection to {self.peer} broke in the TLS handshake") from None
             if error.errno == _MBEDTLS_NO_ROOTS:
-                raise CertificateError("untrusted", f"No certificate is trusted for {server_hostname}") from None
-            raise TLSError(f"No TLS with {server_hostname}: {error.errno}") from None
+                raise CertificateError("untrusted", f"No certificate is trusted for {peer}") from None
+            self.tls_errno = error.errno or 0
+            raise TLSError(f"No TLS with {peer}: {error.errno}") from None
         if data == b"":
             raise ConnectionLost(f"{self.peer} closed the connection in the TLS handshake")
-        return data or b""
+        self._early = data or b""
 
     def _check(self) -> None:
         if self._failure:
             raise ConnectionLost(self._failure)
 
-    async def _wait(self, writing: bool, deadline: int) -> None:
+    async def wait(self, writing: bool, deadline: int) -> None:
+        """Until something can be read or written, or it is the deadline. Raises NetworkTimeout when that has passed."""
         if ticks_diff(deadline, ticks_ms()) <= 0:
             raise NetworkTimeout(f"{self.peer} did not {'take' if writing else 'send'} anything in time")
         await self._sockets.waiters.wait(self._raw, writing, deadline)

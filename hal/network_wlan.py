@@ -32,6 +32,8 @@ _FAILED = const(
 )  # a status from here to 999, or below 0, says that nothing will come of it: which one, ports disagree
 _GOING_ON = const(1000)
 _NOWHERE = "0.0.0.0"  # noqa: S104
+_HTTPS = "https://"
+_HTTPS_PORT = const(443)
 
 
 class WlanInterface:
@@ -40,6 +42,7 @@ class WlanInterface:
 
     def __init__(self, wlan: "WLAN") -> None:
         self._wlan = wlan
+        self._scheme = "http://"
         self.mac = ":".join([f"{byte:02X}" for byte in wlan.config("mac")])
         self.streams: list[Any] = []
         self.clear()
@@ -49,7 +52,11 @@ class WlanInterface:
 
     def set(self, address: str, netmask: str, gateway: str, dns: str) -> None:
         self.address, self.netmask, self.gateway, self.dns = address, netmask, gateway, dns
-        self.web_url = "http://" + address + "/"
+        self.listened_on(self._scheme == _HTTPS)
+
+    def listened_on(self, https: bool) -> None:
+        self._scheme = _HTTPS if https else "http://"
+        self.web_url = self._scheme + self.address + "/" if self.address else ""
 
     def up(self) -> bool:
         return self.address != ""
@@ -100,7 +107,9 @@ class WlanNetwork:
         raise failure
 
     async def listen(self, port: int) -> "Listener":
-        return self._sockets.listen(_EVERY_ADDRESS, port, self._interface.streams)
+        listener = self._sockets.listen(_EVERY_ADDRESS, port, self._interface.streams)
+        self._interface.listened_on(port == _HTTPS_PORT)
+        return listener
 
     async def keep(self, ssid: str, password: str) -> None:
         """Join the network `ssid`, and again whenever it is lost; for ever."""

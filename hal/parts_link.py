@@ -197,7 +197,11 @@ class LinkMonitor:
 
 
 class LinkIdentity:
-    def __init__(self, fields: "dict[str, Any]", language: str | None) -> None:
+    def __init__(
+        self, send: "Send", random: "Callable[[int], bytes]", fields: "dict[str, Any]", language: str | None
+    ) -> None:
+        self._send = send
+        self._random = random
         self.language = language  # of the panel of a new device, as ordered
         self.model = fields["model"]
         self.serial = fields["serial"]
@@ -207,8 +211,16 @@ class LinkIdentity:
         self.must_change_password = bool(fields["must_change_password"])
         self.chip_key = binascii.unhexlify(fields["chip_key"])
         self.features = tuple(fields["features"])
+        self.https = bool(fields["https"])
         self.client_id = fields["client_id"]
         self.tenant = fields["tenant"]
+
+    def new_chip_key(self) -> None:
+        self.chip_key = self._random(len(self.chip_key))
+        self._send(link.CHIP_KEY, self.chip_key)  # the simulator keeps it
+
+    def certificate(self) -> "tuple[bytes, bytes] | None":
+        return None  # the simulator provisions none
 
 
 class LinkWatchdog:
@@ -254,7 +266,9 @@ class LinkReset:
 class Parts:
     """All of them, made as WELCOME says."""
 
-    def __init__(self, send: "Send", leave: "Callable[[], None]", welcome: "dict[str, Any]") -> None:
+    def __init__(
+        self, send: "Send", leave: "Callable[[], None]", random: "Callable[[int], bytes]", welcome: "dict[str, Any]"
+    ) -> None:
         size = welcome["panel"]
         self.panel = LinkPanel(send, size["width"], size["height"], size["depth"])
         self.keys = LinkKeys()
@@ -262,7 +276,7 @@ class Parts:
         self.scanner = LinkScanner(send, welcome["document"])
         self.printer = LinkPrinter(send, welcome["printer"], welcome["printer_width"])
         self.monitor = LinkMonitor(send)
-        self.identity = LinkIdentity(welcome["identity"], welcome["language"])
+        self.identity = LinkIdentity(send, random, welcome["identity"], welcome["language"])
         self.watchdog = LinkWatchdog(send)
         self.reset = LinkReset(send, leave, welcome["cause"])
 

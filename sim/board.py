@@ -40,13 +40,27 @@ class SimIdentity:
         self.label_password = label_password
         self.must_change_password = False  # it comes from a label
         self.chip_key = hashlib.sha256(f"{serial} {label_password}".encode()).digest()  # kept apart from the flash, too
-        self.features: tuple[str, ...] = ("fax", "my-email")
+        self.on_chip_key: Callable[[bytes], None] = lambda _: None  # where it is kept, if anywhere
+        self.features: tuple[str, ...] = ("fax", "my-email", "https")
+        self.https = False  # programs outside drive it as it is, and have nothing to compare a certificate with
+        self.given: tuple[bytes, bytes] | None = None  # certificate and key
         self.client_id = self.tenant = ""
         self.language: str | None = None
 
     @classmethod
     def drawn(cls, random: random.Random) -> SimIdentity:
         return cls(f"SP{random.randrange(10**8):08d}", "".join(random.choice(LABEL_ALPHABET) for _ in range(10)))
+
+    def certificate(self) -> tuple[bytes, bytes] | None:
+        return self.given
+
+    def new_chip_key(self) -> None:
+        self.keep_chip_key(hashlib.sha256(b"after " + self.chip_key).digest())
+
+    def keep_chip_key(self, key: bytes) -> None:
+        """Raises OSError."""
+        self.chip_key = key
+        self.on_chip_key(key)
 
 
 class SimEntropy:

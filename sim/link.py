@@ -4,7 +4,7 @@
 described in `hal/link.py`. WELCOME's JSON is
     {"panel": {"width", "height", "depth"}, "touch": true or false,
      "identity": {"model", "serial", "firmware", "roots", "label_password", "must_change_password", "chip_key", "features",
-                  "client_id", "tenant"},
+                  "https", "client_id", "tenant"},
      "document": as DOCUMENT, "printer": as PRINTER, "printer_width": dots, "interfaces": [as INTERFACE, ..],
      "names": as NAMES, "clock": as CLOCK,
      "cause": why the device starts,
@@ -12,7 +12,7 @@ described in `hal/link.py`. WELCOME's JSON is
      "storage": directory of the device's files,
      "roots": [file of a root certificate in DER, ..], which the device trusts by itself,
      "outside": whether names that are not in the table may be looked up for real,
-     "web_port": port of the host that Web Config had last, or 0}
+     "web_ports": {port that Web Config listened on: port of the host that it had last}}
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ class LinkServer:
         self._drift_s = 0.0
         self._unset = False
         self._acknowledgements: deque[asyncio.Future[tuple[int | None, int]]] = deque()
-        self._web_port = 0
+        self.web_ports: dict[str, int] = {}  # port that Web Config listened on -> port of the host
+        self._web_url = ""
         self._names: dict[str, list[Any]] = {}
         self._roots: list[Path] = []
         self._language: str | None = None
@@ -97,7 +98,7 @@ class LinkServer:
     @property
     def web_url(self) -> str:
         """Where Web Config answers, "" until it first has."""
-        return f"http://{HOST}:{self._web_port}/" if self._web_port else ""
+        return self._web_url
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, HOST, 0)
@@ -179,7 +180,9 @@ class LinkServer:
             alarm_ms, opening = unpack(payload)
             self._acknowledge((alarm_ms, opening))
         elif kind == link.WEB_PORT:
-            _, self._web_port = unpack(payload)
+            port, real_port = unpack(payload)
+            self.web_ports[str(port)] = real_port
+            self._web_url = link.web_url(HOST, port, real_port)
             for interface in self.interfaces:
                 interface.web_url = self.web_url
             self.web_ready.set()
@@ -208,6 +211,7 @@ class LinkServer:
                 "must_change_password": identity.must_change_password,
                 "chip_key": identity.chip_key.hex(),
                 "features": identity.features,
+                "https": identity.https,
                 "client_id": identity.client_id,
                 "tenant": identity.tenant,
             },
@@ -222,7 +226,7 @@ class LinkServer:
             "storage": str(self.storage),
             "roots": [str(root) for root in self._roots],
             "outside": self._outside,
-            "web_port": self._web_port,
+            "web_ports": self.web_ports,
         }
 
     def _clocks(self) -> dict[str, Any]:
@@ -327,6 +331,8 @@ class _Device:
             parts.monitor.log(text(payload))
         elif kind == link.FED:
             self._fed.set()
+        elif kind == link.CHIP_KEY:
+            parts.identity.keep_chip_key(payload)
         elif kind == link.PRINT:
             self._prints.put_nowait(payload)
         elif kind in (link.SCAN_OPEN, link.SCAN_READ, link.SCAN_CLOSE):

@@ -87,9 +87,12 @@ class LiveWorld(World):
             raise OSError(f"{state / 'cloud'}: {error}") from None
         drawn = SimIdentity.drawn(system_random)
         kept = self._kept("device", {"serial": drawn.serial, "label_password": drawn.label_password})
+        identity = SimIdentity(kept["serial"], kept["label_password"])
+        identity.chip_key = bytes.fromhex(self._kept("chip_key", {"hex": identity.chip_key.hex()})["hex"])
+        identity.on_chip_key = lambda key: keep(self.folder / "chip_key.json", {"hex": key.hex()})
         parts = Parts(
             size,
-            SimIdentity(kept["serial"], kept["label_password"]),
+            identity,
             system_random,
             on_change=lambda: self._on_change(),
             on_log=lambda line: self._log(line),

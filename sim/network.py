@@ -16,7 +16,8 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from hal.errors import (
     CertificateError,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _WINDOW = 65536  # bytes that may wait at one end before its peer's writes wait
 _BACKLOG = 8
+_HTTPS_PORT = 443
 Range = tuple[int, int]
 
 
@@ -197,6 +199,24 @@ class MemoryStream:
             except CertificateError:
                 await self.close()
                 raise
+
+    async def serve_tls(self, certificate: bytes, key: bytes, timeout_ms: int, begun: Callable[[], None]) -> None:
+        """As the device does it; a server of the world has its key elsewhere."""
+        late_ms = virtual_loop().now_ms + timeout_ms
+        await self._until(lambda: self.other._hello or self._heard(), timeout_ms, "No TLS handshake came")
+        if not _belongs(certificate, key):
+            raise CertificateError("other", "The device's own certificate is of no use")
+        if not self.other._hello:
+            if not self._inbox:
+                raise ConnectionLost("The client closed the connection before the TLS handshake")
+            raise TLSError("The client did not begin a TLS handshake")
+        begun()
+        await self.start_tls_server(certificate, max(1, late_ms - virtual_loop().now_ms))
+
+    @property
+    def shown(self) -> bytes | None:
+        """The certificate that the other end has shown."""
+        return self.other._certificate
 
     async def start_tls_server(self, certificate_der: bytes, timeout_ms: int = 60_000) -> None:
         """Answer the other end's handshake. Bytes it sent in clear before are dropped (RFC 3207 6)."""
@@ -371,6 +391,9 @@ class SimNetwork:
         if port in self._listeners:
             raise ConnectFailed(f"Port {port} is in use")
         listener = self._listeners[port] = _Listener(lambda: self._forget(port))
+        for interface in self.interfaces:
+            scheme = "https" if port == _HTTPS_PORT else "http"
+            interface.web_url = f"{scheme}://{interface.address}/" if interface.address else ""
         return listener
 
     def _forget(self, port: int) -> None:
@@ -407,6 +430,16 @@ class SimNetwork:
 @functools.lru_cache(maxsize=64)
 def _parsed(der: bytes) -> x509.Certificate:
     return x509.load_der_x509_certificate(der)
+
+
+@functools.lru_cache(maxsize=64)
+def _belongs(certificate: bytes, key: bytes) -> bool:
+    """Whether they can be read, and the key is the certificate's."""
+    try:
+        private = load_der_private_key(key, None)
+        return bool(private.public_key() == _parsed(certificate).public_key())
+    except (ValueError, UnsupportedAlgorithm):
+        return False
 
 
 @functools.lru_cache(maxsize=256)

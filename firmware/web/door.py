@@ -19,18 +19,22 @@ if TYPE_CHECKING:
 
 _MOST_OPEN = const(6)  # connections; more wait in the listener's queue
 _LONGEST_MS = const(300_000)  # of a conversation: what a page does may wait for the token service
+_LOOK_AGAIN_MS = const(50)
+_GRACE_MS = const(1500)
 _REST_MS = const(100)
 _LONGEST_REST_MS = const(2000)
 
 
 class Door:
-    """`guard` gives whoever answers, and may raise MemoryError."""
+    """`guard` gives whoever answers, and may raise MemoryError. `most`: connections at once."""
 
-    def __init__(self, board: "Board", guard: "Callable[[], Guard]", watch: "Watch") -> None:
+    def __init__(self, board: "Board", guard: "Callable[[], Guard]", watch: "Watch", most: int = _MOST_OPEN) -> None:
         self._board = board
+        self._most = most
         self._guard = guard
         self._conversations: "list[asyncio.Task[None]]" = []
-        self._listening: "list[asyncio.Task[None]]" = []  # those whose request is not whole yet, oldest first
+        # Those whose request is not whole yet, oldest first, and until when in ticks they are not sent away for others
+        self._listening: "list[tuple[asyncio.Task[None], int]]" = []
         self._one_ended = asyncio.Event()
         self._watch = watch  # of the oldest conversation: all others become the oldest, too
 
@@ -39,15 +43,17 @@ class Door:
         return len(self._conversations)
 
     async def run(self, listener: "Listener") -> None:
+        """For ever; when it is cancelled, those who are here already are still served."""
         rest_ms = _REST_MS
         self._watch.rest()
         while True:
             stream: Stream | None = None
             try:
                 stream = await listener.accept()
-                while len(self._conversations) >= _MOST_OPEN:
+                while len(self._conversations) >= self._most:
                     await self._make_room()
                 self._conversations.append(asyncio.create_task(self._converse(stream)))
+                stream = None
                 if len(self._conversations) == 1:
                     self._watch.within(_LONGEST_MS)
                 await asyncio.sleep(0)  # it begins: a task that never began could not clean up after itself
@@ -58,18 +64,30 @@ class Door:
                     await stream.close()
                 await self._board.clock.sleep_ms(rest_ms)  # others need the processor to give theirs back
                 rest_ms = min(2 * rest_ms, _LONGEST_REST_MS)
+            except asyncio.CancelledError:
+                if stream is not None:
+                    await stream.close()
+                raise
 
     async def _make_room(self) -> None:
         """Send away who has been longest about a request: in a crowd of idlers those who ask at once get their turn."""
         self._one_ended.clear()
-        if self._listening:
-            self._listening.pop(0).cancel()
+        now_ms = self._board.clock.ticks_ms()
+        for each in self._listening:
+            if each[1] <= now_ms:
+                self._listening.remove(each)
+                each[0].cancel()
+                break
+        else:
+            if self._listening:
+                await self._board.clock.sleep_ms(_LOOK_AGAIN_MS)
+                return
         await self._one_ended.wait()
 
     async def _converse(self, stream: "Stream") -> None:
-        self._listening.append(asyncio.current_task())  # type: ignore[arg-type]
+        self._listening.append((asyncio.current_task(), 0))  # type: ignore[arg-type]
         try:
-            await self._guard().answer(stream, self._heard)
+            await self._guard().answer(stream, self._heard, self._begun)
         except NetworkError:
             self._board.monitor.log("web: " + stream.peer + " went away")
         except MemoryError:
@@ -85,7 +103,11 @@ class Door:
                 self._watch.within(_LONGEST_MS)
             self._one_ended.set()
 
+    def _begun(self) -> None:
+        """A handshake has cost its arithmetic: it gets the time to end it."""
+        task, until_ms = asyncio.current_task(), self._board.clock.ticks_ms() + _GRACE_MS
+        self._listening = [(each[0], until_ms) if each[0] is task else each for each in self._listening]
+
     def _heard(self) -> None:
         task = asyncio.current_task()
-        if task in self._listening:
-            self._listening.remove(task)
+        self._listening = [each for each in self._listening if each[0] is not task]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hal.api import Board, Buffer, Stream
 
     Handle = Callable[[bytes, "Writer"], Awaitable[None]]
+    Begin = Callable[[Stream, Callable[[], None]], Awaitable[None]]
 
 _HEAD_MS = const(3000)  # for the whole head, however many reads it takes
 _BODY_MS = const(10000)
@@ -30,6 +31,8 @@ _LONGEST_BODY = const(16384)
 _BLOCK = const(1024)
 
 COOKIE = b"scanpost_session"
+# Over HTTPS another one: nobody can plant it over HTTP (RFC 6265bis 4.1.3.2), and it does not stand in that one's way.
+SECURE_COOKIE = b"__Host-scanpost"
 _LONGEST_COOKIE = const(64)
 _LANGUAGES = (b"en", b"lt")
 
@@ -53,6 +56,7 @@ _DIGITS = b"0123456789"
 _REASONS = {
     200: b"OK",
     303: b"See Other",
+    307: b"Temporary Redirect",
     400: b"Bad Request",
     403: b"Forbidden",
     404: b"Not Found",
@@ -73,7 +77,9 @@ _REASONS = {
 }
 
 # The referrer policy is "same-origin" and not "no-referrer": with the latter browsers send "Origin: null" with the
-# device's own forms (Fetch, "append a request Origin header"). Foreign sites learn nothing in either.
+# device's own forms (Fetch, "append a request Origin header"). Foreign sites learn nothing in either. There is no
+# Strict-Transport-Security: it would let nobody past a browser's warning of a certificate that nobody vouches for, such as
+# the device's own (RFC 6797 12.1), nor back to HTTP when HTTPS is switched off.
 _ON_EVERY_ANSWER = (
     b"Connection: close\r\n"
     b"Content-Security-Policy: default-src 'none'; style-src 'self'; form-action 'self'; "
@@ -129,8 +135,8 @@ class Head:
         return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
-def parse_head(data: bytes) -> "Head | Refusal":
-    """Judge a head, `data` up to and including its empty line."""
+def parse_head(data: bytes, secure: bool = False) -> "Head | Refusal":
+    """Judge a head, `data` up to and including its empty line. `secure`: it came over HTTPS."""
     if len(data) > _LONGEST_HEAD:
         return Refusal(431, "The request's header is too long.")
     if data[-4:] != b"\r\n\r\n":
@@ -175,7 +181,8 @@ def parse_head(data: bytes) -> "Head | Refusal":
     host, _, port = authority.partition(b":")
     if not host or not _only(host, _HOST) or not _only(port, _DIGITS) or len(port) > 5:
         return Refusal(400, "The Host header is missing or malformed.")
-    if headers.get(b"origin", b"http://" + authority).lower() != b"http://" + authority:
+    own = (b"https://" if secure else b"http://") + authority
+    if headers.get(b"origin", own).lower() != own:
         return Refusal(403, "The request comes from another site.")
     content_type = headers.get(b"content-type", b"")
     if len(content_type) > _LONGEST_TYPE or not _ascii(content_type):
@@ -191,13 +198,14 @@ def parse_head(data: bytes) -> "Head | Refusal":
         return Refusal(413, "The request is too large.")
     if int(length) and method != b"POST":
         return Refusal(400, "Only POST has a body.")
-    session, language = _own_cookie(headers.get(b"cookie", b"")), _language(headers.get(b"accept-language", b""))
+    session = _own_cookie(headers.get(b"cookie", b""), SECURE_COOKIE if secure else COOKIE)
+    language = _language(headers.get(b"accept-language", b""))
     return Head(method, path, host.decode(), content_type, session, int(length), language)
 
 
-def _own_cookie(value: bytes) -> bytes:
+def _own_cookie(value: bytes, name: bytes) -> bytes:
     """Our cookie's value; b"" when it is missing, malformed or there twice (somebody else's then, RFC 6265 8.6)."""
-    found = [pair.strip()[len(COOKIE) + 1 :] for pair in value.split(b";") if pair.strip().startswith(COOKIE + b"=")]
+    found = [pair.strip()[len(name) + 1 :] for pair in value.split(b";") if pair.strip().startswith(name + b"=")]
     if len(found) != 1 or len(found[0]) > _LONGEST_COOKIE or not _only(found[0], b"0123456789abcdef"):
         return b""
     return found[0]
@@ -234,7 +242,7 @@ class Writer:
 
     def __init__(self, board: "Board", stream: "Stream") -> None:
         self._clock = board.clock
-        self._deadline_ms = board.clock.ticks_ms() + _ANSWER_MS
+        self._deadline_ms = 0  # counts from the answer's begin: what a page does before is not the client's doing
         self._stream = stream
         self._waiting = b""
         self._begun = False
@@ -247,6 +255,7 @@ class Writer:
         """`data`: first the status line alone, then anything. Raises NetworkTimeout, ConnectionLost."""
         if not self._begun:
             self._begun = True
+            self._deadline_ms = self._clock.ticks_ms() + _ANSWER_MS
             data = _opening(int(bytes(data[9:12])))
         if len(self._waiting) + len(data) > _BLOCK:
             await self._flush()
@@ -274,16 +283,27 @@ def _opening(status: int) -> bytes:
 
 class Guard:
     """`names` gives the host names (lower case) under which the device may be asked for now; `handle` gets each request
-    that passed, whole, and a `Writer` for the answer.
+    that passed, whole, and a `Writer` for the answer. `begin` turns a stream into TLS, where the pages are over HTTPS.
     """
 
-    def __init__(self, board: "Board", names: "Callable[[], list[str]]", handle: "Handle") -> None:
+    def __init__(
+        self, board: "Board", names: "Callable[[], list[str]]", handle: "Handle", begin: "Begin | None" = None
+    ) -> None:
         self._board = board
         self._names = names
         self._handle = handle
+        self._begin = begin
 
-    async def answer(self, stream: "Stream", heard: "Callable[[], None]") -> None:
-        """Read one request from `stream` and see that it is answered; `heard()` once it is whole. Raises NetworkError."""
+    async def answer(
+        self, stream: "Stream", heard: "Callable[[], None]", begun: "Callable[[], None]" = lambda: None
+    ) -> None:
+        """Read one request from `stream` and see that it is answered.
+
+        `begun()` once a TLS handshake has cost something, `heard()` once the request is whole.
+        Raises NetworkError, and MemoryError when there is no room for TLS.
+        """
+        if self._begin is not None:
+            await self._begin(stream, begun)
         data = await self._read(stream, b"", _HEAD_MS, _whole_head)
         if not data:
             return
@@ -291,7 +311,7 @@ class Guard:
         if not end:
             await self._refuse(stream, Refusal(408, "The request's header came too slowly."))
             return
-        head = parse_head(data[:end])
+        head = parse_head(data[:end], self._begin is not None)
         if isinstance(head, Head) and head.host not in self._names():
             head = Refusal(421, "Open Web Config by the address that the device's panel shows.")
         if isinstance(head, Refusal):

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from firmware.web.app import App
-    from firmware.web.guard import Guard, Writer
+    from firmware.web.guard import Guard, Handle, Writer
+    from firmware.web.secure import Secure
     from firmware.web.sessions import Sessions
+    from hal.api import Listener
 
 _PORT = const(80)
 _LISTEN_AGAIN_MS = const(10000)
@@ -44,29 +46,44 @@ class WebConfig:
     def __init__(self, device: "Any") -> None:
         self._device = device
         self.watch = Watch("web")
-        self._door = Door(device.board, self._on_guard, self.watch)
-        self._guard: "Guard | None" = None
+        self.more_watches: "list[Watch]" = []
+        self._door: "Door | Secure"
+        self._secure: "Secure | None" = None
+        if "https" in device.board.identity.features:
+            from firmware.web.secure import Secure
+
+            self._door = self._secure = Secure(self, device)
+            self.more_watches = self._secure.watches
+        else:
+            self._door = Door(device.board, self.guard, self.watch)
+        self._guarded = False  # the guard's module is there
         self._sessions: "Sessions | None" = None
         self._app: "App | None" = None
         self._came = False  # somebody, since it was last looked
         self._idling: "asyncio.Task[None] | None" = None
         self._requests = 0  # being answered
+        self._left = 0  # how often pages that were left still are in use by those
         self._takes = _FOR_PAGES
         device.subscribe(self._changed)
 
     async def run(self) -> None:
         """Serve for ever."""
+        if isinstance(self._door, Door):
+            await self._door.run(await self._listen())
+        else:
+            await self._door.run()
+
+    async def _listen(self) -> "Listener":
         board = self._device.board
         while True:
             try:
-                listener = await board.network.listen(_PORT)
+                listener: "Listener" = await board.network.listen(_PORT)
                 self._device.network_changed()  # the address to show may be another one now
-                break
+                return listener
             except ConnectFailed as error:
                 board.monitor.log("web: " + str(error))
                 self.watch.within(_LISTEN_AGAIN_MS)
                 await board.clock.sleep_ms(_LISTEN_AGAIN_MS)
-        await self._door.run(listener)
 
     def names(self) -> "list[str]":
         """The host names under which the device may be asked for; any other was made to lead a browser here."""
@@ -79,20 +96,56 @@ class WebConfig:
             found.append("localhost")
         return found
 
-    def _on_guard(self) -> "Guard":
-        self._came = True
-        if self._guard is None:
-            from firmware.web.guard import Guard
+    def url_of(self, host: str) -> str:
+        """Where the pages are, under this one of `names`."""
+        found = ""
+        for interface in self._device.board.network.interfaces:
+            url = interface.web_url
+            if url and (not found or host == _host(url)):
+                found = url
+        return found
 
-            self._guard = Guard(self._device.board, self.names, self._handle)
+    def guard(self, handle: "Handle | None" = None) -> "Guard":
+        """For one who comes; `handle`: who gets the requests instead of the pages."""
+        self._came = True
+        from firmware.web.guard import Guard
+
+        if not self._guarded:
+            self._guarded = True
             _GUARD.hold()
         if self._idling is None:
             self._idling = asyncio.create_task(self._idle())
-        return self._guard
+        if handle is not None:
+            return Guard(self._device.board, self.names, handle)
+        if self._secure is not None and self._secure.on:
+            return Guard(self._device.board, self.names, self._handle_in_tls, self._secure.begin)
+        return Guard(self._device.board, self.names, self._handle)
+
+    def _in_tls(self) -> bool:
+        return self._secure is not None and self._secure.on
+
+    async def _handle_in_tls(self, request: bytes, writer: "Writer") -> None:
+        if self._in_tls():  # else it was switched off since it came
+            await self._answer(request, writer)
+
+    async def _handle(self, request: bytes, writer: "Writer") -> None:
+        if not self._in_tls():
+            await self._answer(request, writer)
+
+    def forget_all(self) -> None:
+        """Who is logged in, too. Requests that are being answered go on."""
+        self._sessions = None
+        for accounts in (self._device.accounts, self._device.fax):
+            if accounts is not None and accounts.signin is not None and not _at_panel(accounts.signin):
+                accounts.cancel_signin()
+        if self._app is not None:
+            self._app = None
+            self._left += 1
+        self._make_room()
 
     async def _idle(self) -> None:
         """Until nobody has come for a while."""
-        while self._guard is not None and (self._came or self._door.open()):
+        while self._guarded and (self._came or self._door.open()):
             self._came = False
             await self._device.board.clock.sleep_ms(_IDLE_MS)
         self._idling = None
@@ -100,13 +153,13 @@ class WebConfig:
         self._drop_guard()
 
     def _drop_guard(self) -> None:
-        if self._guard is not None:
-            self._guard = None
+        if self._guarded:
+            self._guarded = False
             if self._sessions is not None and self._sessions.empty():
                 self._sessions = None
             _GUARD.let_go()
 
-    async def _handle(self, request: bytes, writer: "Writer") -> None:
+    async def _answer(self, request: bytes, writer: "Writer") -> None:
         if self._app is None:
             self._load_pages()
         app = self._app
@@ -120,7 +173,7 @@ class WebConfig:
 
     def _load_pages(self) -> None:
         free = heap.free()
-        if self._others_first() and free < self._takes + _FOR_A_REQUEST:
+        if self.others_first() and free < self._takes + _FOR_A_REQUEST:
             raise MemoryError
         from firmware.web.app import App
         from firmware.web.sessions import Sessions
@@ -128,7 +181,7 @@ class WebConfig:
         board = self._device.board
         if self._sessions is None:
             self._sessions = Sessions(board.entropy, board.clock, lambda: int(self._device.web_idle_min))
-        self._app = App(self._device, self._sessions)
+        self._app = App(self._device, self._sessions, self._in_tls())
         _PAGES.hold()
         heap.settle()
         self._takes = free - heap.free()
@@ -138,18 +191,20 @@ class WebConfig:
             self._app = None
             _PAGES.let_go()
 
-    def _others_first(self) -> bool:
+    def others_first(self) -> bool:
         """Whether a mail is sent, or somebody signs in at the panel."""
         device = self._device
         for accounts in (device.accounts, device.fax):
-            attempt = accounts.signin if accounts is not None else None
-            if attempt is not None and (attempt.owner == "panel" or attempt.owner[:5] == "user:"):
+            if accounts is not None and accounts.signin is not None and _at_panel(accounts.signin):
                 return True
         return bool(device.queue.current is not None)
 
     def _make_room(self) -> None:
         """For what comes first."""
-        if self._requests == 0 and self._others_first():
+        while self._left and self._requests == 0:
+            self._left -= 1
+            _PAGES.let_go()
+        if self._requests == 0 and self.others_first():
             self._drop_pages()
             if self._door.open() == 0:
                 self._drop_guard()
@@ -160,6 +215,12 @@ class WebConfig:
         elif part == "network":
             urls = [interface.web_url for interface in self._device.board.network.interfaces if interface.web_url]
             self._device.board.monitor.state("web", urls[0] if urls else "")
+        if self._secure is not None:
+            self._secure.turned(part)
+
+
+def _at_panel(attempt: "Any") -> bool:
+    return bool(attempt.owner == "panel" or attempt.owner[:5] == "user:")
 
 
 def _host(url: str) -> str:

@@ -1,9 +1,12 @@
 """What a certificate says about itself (RFC 5280): whose it is, who signed it, when it is good. For people to read.
 
-Strict in what it walks over, and bounded: `parse` raises ValueError for anything that is not a certificate.
+Strict in what it walks over, and bounded: `parse` raises ValueError for anything that is not a certificate. `check` says
+whether one may be trusted, for whoever lets somebody choose.
 """
 
 from micropython import const
+
+from firmware.panel.format import date
 
 _SEQUENCE, _SET = const(0x30), const(0x31)
 _INTEGER, _BOOLEAN, _OID, _OCTETS = const(0x02), const(0x01), const(0x06), const(0x04)
@@ -47,6 +50,20 @@ def parse(der: bytes) -> Certificate:
         if field[0] == _EXTENSIONS:
             authority = _is_authority(der, field)
     return Certificate(_name(der, subject), _name(der, issuer), _day(der, times[0]), _day(der, times[1]), authority)
+
+
+def check(ders: "list[bytes]", now_s: "int | None") -> None:
+    """That these can vouch for a server. `now_s`: None while the clock is unset. Raises ValueError(message key, what it
+    names)."""
+    for der in ders:
+        try:
+            found = parse(der)
+        except ValueError:
+            raise ValueError("error.ca", "") from None
+        if not found.authority:
+            raise ValueError("error.ca_leaf", found.subject)
+        if now_s is not None and found.ends < date(now_s):
+            raise ValueError("error.ca_expired", found.subject + ", " + found.ends)
 
 
 def _items(data: bytes, at: int, end: int, most: int = 64) -> "list[tuple[int, int, int]]":

@@ -22,23 +22,27 @@ from tests.boards.on_bench import HERE, Bench, install
 from tests.boards.test_pico_w import free_port
 from tests.contract import checks
 from tests.live.certificates import Authority
-from tests.live.test_network import echo, plain, serving, silent
+from tests.live.test_network import echo, plain, serving, silent, visit_in_tls
 
 pytestmark = pytest.mark.live
 _EVERYWHERE = ["storage", "entropy", "identity", "scanner", "panel", "printer", "clock"]
 _ONLINE = ["interfaces", "connect", "connect_refusals", "deadline", "tls", "tls_refusals", "listen"]
+_SERVING = ["serve_tls"]  # on models that have HTTPS
 BOARDS = {
     "pico": _EVERYWHERE,
     "pico_w": _EVERYWHERE + _ONLINE,
-    "pico2_w": _EVERYWHERE + _ONLINE,
-    "esp32s3": _EVERYWHERE + _ONLINE,
+    "pico2_w": _EVERYWHERE + _ONLINE + _SERVING,
+    "esp32s3": _EVERYWHERE + _ONLINE + _SERVING,
 }
 _WIFI = {"ssid": "bureau", "wifi_password": "air password", "ntp": "time.test"}
 _HOSTS = {"time.test": 9, "echo.test": 10, "tls.test": 11, "wrong.test": 12, "silent.test": 13, "plain.test": 14}
 
 
 def test_every_check_is_made_somewhere() -> None:
-    assert set(_EVERYWHERE + _ONLINE) == {check.__name__ for check in checks.CHECKS} - {"keys", "scanner_removal"}
+    assert set(_EVERYWHERE + _ONLINE + _SERVING) == {check.__name__ for check in checks.CHECKS} - {
+        "keys",
+        "scanner_removal",
+    }
 
 
 @pytest.mark.parametrize("board", BOARDS)
@@ -49,11 +53,11 @@ def test_contract(board: str, tmp_path: Path) -> None:
     async def story() -> dict[str, str]:
         async with AsyncExitStack() as stack:
             lan = await servers(stack, tmp_path, authority)
-            web_port = lan["0.0.0.0:80"] = free_port()
+            web_port, tls_port = (lan.setdefault(f"0.0.0.0:{port}", free_port()) for port in (80, 443))
             more: dict[str, Any] = {"display": "ili9341", "heap_kb": 8192}
             async with Bench.powered(flash, board, {}, lan, **more) as bench:
                 outcomes: dict[str, str] = {}
-                doing = asyncio.create_task(world(bench, web_port))
+                doing = asyncio.create_task(world(bench, web_port, tls_port))
                 while len(outcomes) < len(BOARDS[board]):
                     count = len(outcomes)
                     await bench.until(lambda count=count: len(told(bench)) > count)  # type: ignore[misc]
@@ -68,13 +72,16 @@ def told(bench: Bench) -> dict[str, str]:
     return dict(json.loads(line[9:]) for line in bench.lines if line.startswith("outcome: "))
 
 
-async def world(bench: Bench, web_port: int) -> None:
+async def world(bench: Bench, web_port: int, tls_port: int) -> None:
     """What the checks ask of it."""
     await bench.until(lambda: "state: listening" in bench.lines)
     reader, writer = await asyncio.open_connection("127.0.0.1", web_port)
     writer.write(b"ping")
     assert await reader.readexactly(4) == b"pong"
     writer.close()
+    for number in range(5):
+        await bench.until(lambda number=number: bench.lines.count("state: listening_tls") > number)  # type: ignore[misc]
+        await visit_in_tls(tls_port, number)
 
 
 def flash_of(board: str, folder: Path, root: bytes) -> Path:

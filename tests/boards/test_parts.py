@@ -390,7 +390,9 @@ def test_the_label_password_is_drawn_once_and_survives(tmp_path: Path) -> None:
     assert first.chip_key == again.chip_key != other.chip_key and len(first.chip_key) == 32
     moved = FileIdentity("Pico", "Roots (0)", b"\xe6\x61", DeviceFile(path), drawn)
     assert moved.chip_key != first.chip_key  # the same flash, another chip
-    hold("identity", identity=first)
+    hold("identity", identity=first)  # which draws another
+    later = FileIdentity("Pico", "Roots (0)", b"\xe6\x60", DeviceFile(path), drawn)
+    assert later.chip_key == first.chip_key != again.chip_key
     provisioned = DeviceFile(str(tmp_path / "third.json"))
     provisioned.set({"serial": "SP00000007", "language": "lt", "label_password": "given by somebody"})
     third = FileIdentity("Pico", "Roots (0)", b"\xe6\x60", DeviceFile(str(tmp_path / "third.json")), drawn)

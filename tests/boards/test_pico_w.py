@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 import socket
+import ssl
 import time
 from pathlib import Path
 
@@ -40,8 +41,8 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-async def get(port: int) -> bytes:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def get(port: int, context: ssl.SSLContext | None = None) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
     writer.write(b"GET / HTTP/1.1\r\nHost: 192.0.2.17\r\n\r\n")
     answer = await reader.read(-1)
     writer.close()

@@ -346,6 +346,7 @@ def test_asked_at_the_terminal(board: SerialBoard, answers: Path) -> None:
             ("Administrator password", SECRETS[1]),
             ("Once more, to be sure:", SECRETS[1]),
             ("Language", "lt"),
+            ("HTTPS", ""),
             ("Root certificates", str(answers.parent / "root.pem")),
             ("Certificate of the device", ""),
         ):

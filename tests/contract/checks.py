@@ -7,6 +7,7 @@ listener on `echo.test:8`, no such name as `nowhere.test`; a document of 20,000 
 """
 
 import asyncio
+import binascii
 
 from hal.errors import (
     CertificateError,
@@ -25,6 +26,19 @@ if TYPE_CHECKING:
 
     from hal.api import Board, Stream
 
+# A certificate for tests that was made as `firmware/device_certificate.py` does it, and its key
+CERTIFICATE = binascii.a2b_base64(
+    b"MIIBpjCCAU2gAwIBAgIQVP803s9GddNQPo72EtjYQzAKBggqhkjOPQQDAjAeMRwwGgYDVQQDDBNTY2FucG9zdCBTUDAwMDAxMjM0"
+    b"MCAXDTE5MDEwMTAwMDAwMFoYDzk5OTkxMjMxMjM1OTU5WjAeMRwwGgYDVQQDDBNTY2FucG9zdCBTUDAwMDAxMjM0MFkwEwYHKoZI"
+    b"zj0CAQYIKoZIzj0DAQcDQgAE7cN8NKcVgevAvN+CAALmnMkshXKkxl3tLhy5ToIq+t87VgGxn/1ysNq9lDJ5YzdzUfNMhZbE4xr5"
+    b"cspIUfOBdKNrMGkwDAYDVR0TAQH/BAIwADAOBgNVHQ8BAf8EBAMCB4AwEwYDVR0lBAwwCgYIKwYBBQUHAwEwHQYDVR0OBBYEFIdI"
+    b"wmMhQ0DAsdvd1M2Z1+AkGSKZMBUGA1UdEQQOMAyHBH8AAAGHBMsAcQcwCgYIKoZIzj0EAwIDRwAwRAIgNEkGy7Ix3HclHBI4GyP4"
+    b"CAAgJEgeFHpuolQpFk3jYoICIDJM8/p8sOj1z/GtZvPX0ODpegkUXO/XGR1l7LG0B8ti"
+)
+KEY = binascii.a2b_base64(
+    b"MHcCAQEEIEV8dp852GRBmcDlvbz7yFs3zpHL3h/BsOprRPEwQ23XoAoGCCqGSM49AwEHoUQDQgAE7cN8NKcVgevAvN+CAALmnMks"
+    b"hXKkxl3tLhy5ToIq+t87VgGxn/1ysNq9lDJ5YzdzUfNMhZbE4xr5cspIUfOBdA=="
+)
 DOCUMENT = bytes((i * 7 + i // 256) % 256 for i in range(20000))
 
 
@@ -81,7 +95,11 @@ async def identity(board: "Board") -> None:
     i = board.identity
     assert i.model and i.serial and i.firmware and len(i.label_password) >= 10
     assert i.serial not in i.label_password
-    assert len(i.chip_key) == 32 and set(i.features) <= {"fax", "my-email"}
+    old_key = i.chip_key
+    i.new_chip_key()
+    assert len(i.chip_key) == len(old_key) == 32 and i.chip_key != old_key
+    assert set(i.features) <= {"fax", "my-email", "https"}
+    assert i.https in (False, "https" in i.features) and i.certificate() is None
     assert isinstance(i.client_id, str) and isinstance(i.tenant, str)
 
 
@@ -152,6 +170,36 @@ async def listen(board: "Board") -> None:
     await listener.close()
 
 
+async def serve_tls(board: "Board") -> None:
+    """For each state "listening_tls" the world connects to port 443: in TLS with "ping", for "pong"; saying nothing; with
+    text instead of TLS; in TLS once more; and to close the connection at once.
+    """
+    assert not any(each.web_url.startswith("https") for each in board.network.interfaces)
+    listener = await board.network.listen(443)
+    assert all(each.web_url.startswith("https://") for each in board.network.interfaces if each.up())
+    for number, error in enumerate((None, NetworkTimeout, TLSError, CertificateError, NetworkError)):
+        board.monitor.state("listening_tls", number)
+        stream = await listener.accept()
+        key = KEY[:-1] if error is CertificateError else KEY
+        begun = [0]
+
+        def begins(begun: "list[int]" = begun) -> None:
+            begun[0] += 1
+
+        serving = stream.serve_tls(CERTIFICATE, key, 300 if error is NetworkTimeout else 5000, begins)
+        if error is None:
+            await serving
+            assert begun == [1]
+            assert await _exactly(stream, 4) == b"ping"
+            await stream.write(b"pong" + b"x" * 20_000, 5000)
+            assert await stream.read(1, 5000) == b""
+        else:
+            await _raises_async(error, serving)
+            assert begun == [0]
+        await stream.close()
+    await listener.close()
+
+
 async def scanner(board: "Board") -> None:
     document = board.scanner.document()
     assert document is not None and document.size == len(DOCUMENT) and document.name == "žodis.pdf"
@@ -213,7 +261,7 @@ async def printer(board: "Board") -> None:
 
 CHECKS = [
     clock, storage, entropy, identity, interfaces, connect, connect_refusals, deadline, tls, tls_refusals, listen,
-    scanner, scanner_removal, panel, keys, printer,
+    serve_tls, scanner, scanner_removal, panel, keys, printer,
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from hal.errors import ConnectionLost, TLSError
 from sim.board import Parts, SimIdentity, VirtualBoard, interfaces
 from sim.clock import DeviceClock, WorldClock
 from sim.cloud.certificates import Authority
@@ -35,6 +36,27 @@ def tls_echo(certificate_der: bytes) -> Callable[[MemoryStream], Awaitable[None]
         await echo(stream)
 
     return serve
+
+
+async def visit_in_tls(stream: MemoryStream, number: int) -> None:
+    """As `checks.serve_tls` asks for."""
+    if number == 2:
+        await stream.write(b"GET / HTTP/1.1\r\n\r\n", 1000)
+    elif number == 4:
+        await stream.close()
+    elif number != 1:
+        try:
+            await stream.start_tls("device", [], False, 1000)
+        except (ConnectionLost, TLSError):
+            assert number == 3
+            return
+        assert stream.shown == checks.CERTIFICATE
+        await stream.write(b"ping", 1000)
+        assert (await stream.read(4, 1000)) == b"pong"
+        left = 20_000
+        while left:
+            left -= len(await stream.read(65536, 1000))
+        await stream.close()
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +103,8 @@ def test_contract(name: str, size: tuple[int, int], authority: Authority) -> Non
                 await stream.write(b"ping", 1000)
                 assert await stream.read(4, 1000) == b"pong"
                 await stream.close()
+            if (number := told.pop("listening_tls", None)) is not None:
+                await visit_in_tls(network.dial(443), number)
             if told.pop("scanning", None):
                 parts.scanner.take_away()
             if told.pop("keys", None):

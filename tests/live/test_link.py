@@ -22,7 +22,7 @@ from sim.live import find_micropython
 from tests.contract import checks
 from tests.live.certificates import Authority
 from tests.live.rig import INTERPRETERS, SCRIPTS, Rig
-from tests.live.test_network import echo, plain, serving, silent
+from tests.live.test_network import echo, plain, serving, silent, visit_in_tls
 
 pytestmark = pytest.mark.live
 
@@ -42,13 +42,20 @@ async def world_around(rig: Rig) -> None:
     """What the contract's checks ask of the world."""
     told = rig.parts.monitor.parts
     while "outcomes" not in told:
-        await rig.until(lambda: told.keys() & {"listening", "scanning", "keys", "outcomes"} or rig.parts.panel.screen)
+        await rig.until(
+            lambda: (
+                told.keys() & {"listening", "listening_tls", "scanning", "keys", "outcomes"} or rig.parts.panel.screen
+            )
+        )
         if told.pop("listening", None):
             await rig.until(rig.link.web_ready.is_set)
             reader, writer = await asyncio.open_connection("127.0.0.1", int(rig.link.web_url.rstrip("/").split(":")[2]))
             writer.write(b"ping")
             assert await reader.readexactly(4) == b"pong"
             writer.close()
+        if (number := told.pop("listening_tls", None)) is not None:
+            await rig.until(lambda: rig.link.web_url.startswith("https"))
+            await visit_in_tls(int(rig.link.web_url.rstrip("/").split(":")[2]), number)
         if told.pop("scanning", None):
             rig.parts.scanner.take_away()
         if told.pop("keys", None):

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract import checks
 from tests.live.certificates import Authority
 from tests.live.rig import INTERPRETERS, Rig
 
@@ -78,6 +79,25 @@ async def serving(handler: Handler, context: ssl.SSLContext | None = None) -> As
         for task in list(connections):
             task.cancel()
         await asyncio.gather(*connections, return_exceptions=True)
+
+
+async def visit_in_tls(port: int, number: int) -> None:
+    """A client of the device that does as `checks.serve_tls` asks for, and trusts the device's own certificate alone."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(cadata=checks.CERTIFICATE)
+    in_tls: dict[str, Any] = {"ssl": context, "server_hostname": "127.0.0.1"} if number in (0, 3) else {}
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, **in_tls)
+        if number == 0:
+            writer.write(b"ping")
+            assert await reader.readexactly(20_004) == b"pong" + b"x" * 20_000
+        elif number == 2:
+            writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        if number in (1, 2):
+            assert await reader.read(1) == b""
+        writer.close()
+    except OSError:  # what the device does not like it may also reset
+        assert number in (2, 3)
 
 
 def a_call(host: str = "server.test", **changes: Any) -> dict[str, Any]:

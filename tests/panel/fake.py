@@ -135,6 +135,16 @@ class Network:
         self.interfaces = [Interface("Wired LAN", True, "198.51.100.7")]
 
 
+class Https:
+    """It is on."""
+
+    def on(self) -> bool:
+        return True
+
+    def load(self) -> "tuple[bytes, bytes]":
+        return b"certificate", b"key"
+
+
 class Document:
     def __init__(self, name: str, size: int, pages: int = 0) -> None:
         self.id = "d" + name
@@ -377,6 +387,8 @@ class Device:
         self.contacts = Contacts()
         self.crashes: "Crashes | None" = None
         self.has_my_email = False
+        self.has_https = False
+        self.https = Https()
         self.fax: "Fax | None" = None
         self.users = Users()
         self.people = People()

@@ -14,11 +14,12 @@ from firmware.admin import Admin
 from firmware.audit import Audit
 from firmware.connection_test import STAGES
 from firmware.contacts import Contacts
+from firmware.device_certificate import DeviceCertificate
 from firmware.jobs.journal import Journal
 from firmware.store import Store
 from firmware.users import Users
 from firmware.web.web_config import WebConfig
-from hal.errors import ConnectionLost, StorageFull
+from hal.errors import CertificateError, ConnectionLost, StorageFull
 from sim.board import SimEntropy, SimIdentity, SimMonitor, interfaces
 from sim.clock import DeviceClock, WorldClock
 from sim.loop import VirtualLoop
@@ -139,7 +140,7 @@ class FakeDevice:
         self.audit = Audit(self.board)
         self.accounts = FakeAccounts()
         self.fax: FakeAccounts | None = FakeAccounts()
-        self.has_my_email = True
+        self.has_my_email = self.has_https = True
         self.people = FakePeople()
         self.web_idle_min, self.panel_idle_min = 15, 3
         self.told: list[tuple[str, ...]] = []  # by mail: the event, what about, and a further address
@@ -157,6 +158,10 @@ class FakeDevice:
     @property
     def users(self) -> Users:
         return Users(self.board, self.store)
+
+    @property
+    def https(self) -> DeviceCertificate:
+        return DeviceCertificate(self.board, self.store, lambda: self.subscriber("https"))
 
     # of the device's own mail server
     @property
@@ -226,16 +231,21 @@ class Answer:
 
 
 class Browser:
-    """One browser: keeps the cookie, sends what Chromium sends."""
+    """One browser: keeps the cookie, sends what Chromium sends. `trusted`: over HTTPS, where the device shows this one."""
 
-    def __init__(self, device: FakeDevice, peer: str = "198.51.100.20") -> None:
+    def __init__(self, device: FakeDevice, peer: str = "198.51.100.20", trusted: bytes = b"") -> None:
         self.device = device
+        self.trusted = trusted
         self.peer = peer
         self.cookie = ""
         self.language = ""  # what it says that it would like
 
     async def send(self, data: bytes) -> bytes:
-        stream = self.device.board.network.dial(80, self.peer)
+        stream = self.device.board.network.dial(443 if self.trusted else 80, self.peer)
+        if self.trusted:
+            await stream.start_tls(ADDRESS, [], False, 1000)
+            if stream.shown != self.trusted:  # who knows the device goes by its certificate, not by who signed it
+                raise CertificateError("untrusted")
         try:
             await stream.write(data, 1000)
         except ConnectionLost:
@@ -249,7 +259,7 @@ class Browser:
         if self.cookie:
             head["Cookie"] = "theme=dark; " + self.cookie
         if method == "POST":
-            head["Origin"] = "http://" + ADDRESS
+            head["Origin"] = ("https://" if self.trusted else "http://") + ADDRESS
             head["Content-Type"] = "application/x-www-form-urlencoded"
             head["Content-Length"] = str(len(body))
         head |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -322,12 +332,17 @@ async def read_all(stream: MemoryStream) -> bytes:
         data += more
 
 
-def run(story: Callable[[FakeDevice, Browser], Coroutine[Any, Any, _T]], storage: RamStorage | None = None) -> _T:
-    """Run a story against a device whose Web Config listens."""
+def run(
+    story: Callable[[FakeDevice, Browser], Coroutine[Any, Any, _T]],
+    storage: RamStorage | None = None,
+    prepare: Callable[[FakeDevice], None] = lambda _: None,
+) -> _T:
+    """Run a story against a device whose Web Config listens. `prepare`: before it starts."""
     loop = VirtualLoop()
 
     async def main() -> _T:
         device = FakeDevice(loop, storage or RamStorage())
+        prepare(device)
         web = loop.create_task(WebConfig(device).run(), name="web")
         await device.board.clock.sleep_ms(1)
         result = await story(device, Browser(device))

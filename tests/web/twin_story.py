@@ -180,6 +180,7 @@ class Device:
         board.identity.label_password = PASSWORD
         board.identity.must_change_password = False
         board.identity.chip_key = b"k" * 32
+        board.identity.features = ()
         self.language = "lt"
         self.store = Store(board)
         self.admin = Admin(self.store, board.entropy, board.clock, board.identity)
@@ -189,6 +190,7 @@ class Device:
         self.contacts = Contacts(self.store)
         self.users = Users(board, self.store)
         self.has_my_email = True
+        self.has_https = False
         self.tested: Any = None
         self.web_idle_min, self.panel_idle_min = 15, 3
         self.journal = Journal(board.storage, board.monitor.log)
@@ -246,7 +248,7 @@ class Browser:
     def __init__(self) -> None:
         self.device = Device()
         web = WebConfig(self.device)
-        self.door = web._door
+        self.door: Any = web._door
         self.cookie = ""
 
     async def send(self, data: bytes) -> bytes:

@@ -10,12 +10,10 @@ web.ca_changed = The settings were changed meanwhile. Nothing was saved; do it a
 web.ca_custom_text = The mail server {} is checked against the certificates below, and against nothing else. They \
 are a part of the settings on the page
 web.ca_dates = Valid
-web.ca_expired = This certificate has expired: {}, on {}.
 web.ca_file = File
 web.ca_file_note = PEM or DER, up to 4 certificates in all.
 web.ca_import = Import
 web.ca_issuer = Issuer
-web.ca_leaf = This is not a CA certificate, it cannot vouch for a server: {}.
 web.ca_listed = Imported certificates
 web.ca_none_given = Choose a file, or paste a certificate.
 web.ca_not_used = CA certificates are used with the email service Custom only.

@@ -27,6 +27,7 @@ web.firmware = Firmware
 web.fix_fields = Some fields need your attention. Nothing was saved.
 web.foreign_form = This form does not belong to your log-in. Open the page again.
 web.history = Job Log
+web.https = HTTPS
 web.interface_additional = Additional network: does not support OAuth 2.0
 web.interface_down = Not connected
 web.interface_standard = Standard network

@@ -3,6 +3,7 @@
 TABLE = """
 web.audit.contacts = The address book was changed
 web.audit.export = Something was exported
+web.audit.https = HTTPS was switched, or its certificate was made anew
 web.audit.import = Settings were imported
 web.audit.log_in = Log-in
 web.audit.log_in_wrong = A wrong password

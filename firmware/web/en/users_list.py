@@ -7,8 +7,8 @@ web.csv_columns = The first line must name the columns, each once: {}.
 web.csv_export = Export
 web.csv_export_note = All users as CSV, without their PINs.
 web.csv_file = CSV File
-web.csv_file_note = UTF-8, up to {} users at a time and {} in all. Users that are there already are replaced, others \
-stay.
+web.csv_file_note = UTF-8, up to {} users and 16 KB at a time, {} users in all. Users that are there already are \
+replaced, others stay. A long list may take some minutes: leave this page open.
 web.csv_head = The first line names the columns: id, name, email, pin, admin. Only id and email must be there.
 web.csv_import = Import
 web.csv_imported = {} users were imported.

@@ -27,6 +27,7 @@ web.firmware = Programinė įranga
 web.fix_fields = Kai kuriuos laukus reikia pataisyti. Niekas neišsaugota.
 web.foreign_form = Ši forma nepriklauso jūsų seansui. Atverkite puslapį iš naujo.
 web.history = Užduočių žurnalas
+web.https = HTTPS
 web.interface_additional = Papildomas tinklas: nepalaiko „OAuth 2.0“
 web.interface_down = Neprijungta
 web.interface_standard = Standartinis tinklas

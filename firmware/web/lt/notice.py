@@ -3,6 +3,7 @@
 TABLE = """
 web.audit.contacts = Pakeista adresų knyga
 web.audit.export = Kažkas eksportuota
+web.audit.https = HTTPS įjungtas, išjungtas arba sukurtas naujas sertifikatas
 web.audit.import = Importuotos nuostatos
 web.audit.log_in = Prisijungta prie Web Config
 web.audit.log_in_wrong = Neteisingas slaptažodis

@@ -7,7 +7,8 @@ web.csv_columns = Pirmoje eilutėje turi būti stulpelių pavadinimai, kiekviena
 web.csv_export = Eksportuoti
 web.csv_export_note = Visi naudotojai CSV formatu, be PIN.
 web.csv_file = CSV failas
-web.csv_file_note = UTF-8, vienu kartu iki {} naudotojų, iš viso iki {}. Esami naudotojai pakeičiami, kiti lieka.
+web.csv_file_note = UTF-8, vienu kartu iki {} naudotojų ir 16 KB, iš viso iki {} naudotojų. Esami naudotojai \
+pakeičiami, kiti lieka. Ilgas sąrašas gali užtrukti kelias minutes: neuždarykite šio puslapio.
 web.csv_head = Pirmoje eilutėje – stulpelių pavadinimai: id, name, email, pin, admin. Būtini tik id ir email.
 web.csv_import = Importuoti
 web.csv_imported = Importuota naudotojų: {}.
