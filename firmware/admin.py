@@ -28,7 +28,15 @@ LONGEST_PASSWORD = const(64)  # characters; all of them count (OWASP ASVS 6.2.8)
 
 
 class Admin:
-    def __init__(self, store: "Store", entropy: "Entropy", clock: "Clock", identity: "Identity") -> None:
+    def __init__(
+        self,
+        store: "Store",
+        entropy: "Entropy",
+        clock: "Clock",
+        identity: "Identity",
+        started_ms: "int | None" = None,
+    ) -> None:
+        """`started_ms`: when the device was, by the monotonic clock; None: now. The delay that it was in begins then."""
         self._store = store
         self._entropy = entropy
         self._clock = clock
@@ -40,7 +48,7 @@ class Admin:
         self._failures = failures if isinstance(failures, int) else 0
         self._locked_until_ms = 0
         self._checking = asyncio.Lock()  # one guess at a time, or many made at once would count as one
-        self._lock()
+        self._lock(clock.ticks_ms() if started_ms is None else started_ms)
 
     def must_change(self) -> bool:
         """Whether the password is still the one that the device drew itself, which must not stay."""
@@ -90,15 +98,15 @@ class Admin:
 
     def _count(self, failures: int) -> None:
         self._failures = failures
-        self._lock()
+        self._lock(self._clock.ticks_ms())
         try:
             self._write()
         except StorageError:
             pass  # full flash must not lock the administrator out; until the next restart the delay holds all the same
 
-    def _lock(self) -> None:
+    def _lock(self, from_ms: int) -> None:
         if self._failures:
-            self._locked_until_ms = self._clock.ticks_ms() + (1000 << min(self._failures, _LONGEST_DOUBLING))
+            self._locked_until_ms = from_ms + (1000 << min(self._failures, _LONGEST_DOUBLING))
 
     def _write(self) -> None:
         self._store.write(_RECORD, {"password": self._kept, "failures": self._failures})

@@ -5,10 +5,12 @@ stage mails the sender, since Exchange refuses a wrong sender only after the mai
 `ConnectionTest.run`; loaded while a test runs or its result is looked at.
 """
 
+import asyncio
 import binascii
 
 from micropython import const
 
+from firmware.heap import Needed
 from firmware.jobs.codes import detail_of
 from firmware.mail import sender
 from firmware.mail.mime import Message
@@ -19,6 +21,7 @@ from firmware.oauth.accounts import TokenError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from firmware.mail.sender import Route
     from firmware.mail.smtp import Result
@@ -40,6 +43,19 @@ _BEFORE = {
     "tls": "certificate",
     "auth_not_offered": "auth",
 }
+
+
+_NEEDED = Needed(
+    "firmware.connection_test",
+    "firmware.jobs.codes",
+    "firmware.mail.sender",
+    "firmware.mail.smtp",
+    "firmware.mail.mime",
+    "firmware.mail.xoauth2",
+    "firmware.mail.text",
+    "firmware.mail.checks",
+    "firmware.checks",
+)
 
 
 class Stage:
@@ -144,3 +160,26 @@ class ConnectionTest:
                 break
             stage.state = PASSED
         self._changed()
+
+
+def begin(board: "Board", accounts: "Accounts") -> "dict[str, Any]":
+    """Begin a test of this mail server. Returns what is kept of it and told (`Device.tested`), anew after each stage."""
+    tested: "dict[str, Any]" = {"accounts": accounts}
+
+    def changed() -> None:
+        tested["running"] = test.running
+        tested["stages"] = [(stage.name, stage.state, stage.kind, stage.reason) for stage in test.stages]
+
+    test = ConnectionTest(board, accounts, changed)
+    changed()
+    _NEEDED.hold()
+    tested["task"] = asyncio.create_task(_tested(test, tested))
+    return tested
+
+
+async def _tested(test: ConnectionTest, tested: "dict[str, Any]") -> None:
+    try:
+        await test.run()
+    finally:
+        tested["task"] = None  # a task that has ended still holds what its function had
+        _NEEDED.let_go()

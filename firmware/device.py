@@ -8,8 +8,6 @@ import asyncio
 
 from micropython import const
 
-from firmware.admin import Admin
-from firmware.heap import Needed
 from firmware.jobs.journal import Journal
 from firmware.panel.panel import PanelUI
 from firmware.store import RESET_ORDERED, Store
@@ -21,10 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from firmware.admin import Admin
     from firmware.audit import Audit
-    from firmware.connection_test import ConnectionTest
     from firmware.contacts import Contacts
     from firmware.crashes import Crashes
+    from firmware.device_certificate import DeviceCertificate
     from firmware.jobs.journal import Job
     from firmware.jobs.shown import Jobs
     from firmware.notifications import Notifier
@@ -41,16 +40,6 @@ _RESTART_MS = const(2000)
 _WEB_IDLE_MIN = const(15)
 _PANEL_IDLE_MIN = const(3)
 LONGEST_IDLE_MIN = const(240)
-_TEST = Needed(
-    "firmware.connection_test",
-    "firmware.mail.sender",
-    "firmware.mail.smtp",
-    "firmware.mail.mime",
-    "firmware.mail.xoauth2",
-    "firmware.mail.text",
-    "firmware.mail.checks",
-    "firmware.checks",
-)
 
 
 class Device:
@@ -72,7 +61,8 @@ class Device:
         self.locked = panel.get("locked") is True  # Lock Setting: menus need the administrator (manual R13)
         self.journal = Journal(board.storage, board.monitor.log)
         self.store.make_room = self.journal.give_up
-        self.admin = Admin(self.store, board.entropy, board.clock, board.identity)
+        self._started_ms = board.clock.ticks_ms()
+        self._admin: "Admin | None" = None
         self.fax: "Accounts | None" = None  # of the fax server (manual R21), where the model has it
         self._users: "Users | None" = None
         self._people: "People | None" = None
@@ -125,6 +115,7 @@ class Device:
             from firmware.web.web_config import WebConfig
 
             web = WebConfig(self)
+            self.supervisor.see(*web.more_watches)
             parts += [see(web.watch, web.run()), self.accounts.look_at_server()]
             self.begin_notifying()
         parts.append(self._restart_when_asked())
@@ -186,6 +177,16 @@ class Device:
         return "my-email" in self.board.identity.features and self.board.network.fitted
 
     @property
+    def admin(self) -> "Admin":
+        """The administrator's password, loaded when somebody is asked for it."""
+        if self._admin is None:
+            from firmware.admin import Admin
+
+            board = self.board
+            self._admin = Admin(self.store, board.entropy, board.clock, board.identity, self._started_ms)
+        return self._admin
+
+    @property
     def users(self) -> "Users":
         """Those of Scan to My Email, loaded when they are asked for."""
         if self._users is None:
@@ -209,7 +210,19 @@ class Device:
         await self.users.remove(id)
 
     def people_in_use(self) -> "list[Person]":
-        return [] if self._people is None else self._people.held
+        return [] if self._people is None else [person for person in self._people.held if person.still_right()]
+
+    @property
+    def has_https(self) -> bool:
+        """Whether the model has the memory for it."""
+        return "https" in self.board.identity.features and self.board.network.fitted
+
+    @property
+    def https(self) -> "DeviceCertificate":
+        """HTTPS of Web Config: whether it is on, and its certificate; loaded when it is asked for."""
+        from firmware.device_certificate import DeviceCertificate
+
+        return DeviceCertificate(self.board, self.store, lambda: self._changed("https"))
 
     @property
     def audit(self) -> "Audit":
@@ -309,27 +322,9 @@ class Device:
         """Begin the connection test of this mail server, of what is saved; `tested` shows how it goes. One at a time."""
         if self.tested is not None and self.tested["running"]:
             return
-        from firmware.connection_test import ConnectionTest
+        from firmware.connection_test import begin
 
-        tested: "dict[str, Any]" = {"accounts": accounts}
-
-        def changed() -> None:
-            tested["running"] = test.running
-            tested["stages"] = [(stage.name, stage.state, stage.kind, stage.reason) for stage in test.stages]
-
-        test = ConnectionTest(self.board, accounts, changed)
-        changed()
-        self.tested = tested
-        _TEST.hold()
-        tested["task"] = asyncio.create_task(self._test(test))
-
-    async def _test(self, test: "ConnectionTest") -> None:
-        try:
-            await test.run()
-        finally:
-            if self.tested is not None:
-                self.tested["task"] = None  # a task that has ended still holds what its function had
-            _TEST.let_go()
+        self.tested = begin(self.board, accounts)
 
     def set_language(self, language: str) -> None:
         self.language = language

@@ -11,6 +11,7 @@ from micropython import const
 from firmware.heap import Needed
 from firmware.mail.checks import check_address
 from firmware.panel.format import date, date_time
+from firmware.panel.strings import SELDOM, advice
 from hal.errors import StorageError
 
 TYPE_CHECKING = False
@@ -25,7 +26,7 @@ EVENTS = ("sign_in_ended", "sign_in_ends", "job_failed", "settings", "locked")
 MOST = const(5)
 _RECORD = "notify"
 _MOST_PENDING = const(8)  # of more, the oldest go
-_LONGEST = const(600)  # characters of a notice
+_LONGEST = const(800)  # characters of a notice
 _DAY_S = const(86400)
 _LOOK_MS = const(3_600_000)
 _WARN_DAYS = (14, 7, 1)
@@ -36,6 +37,7 @@ _WORDS = Needed(
     "firmware.web.lt.notice",
     "firmware.web.en.frame",
     "firmware.web.lt.frame",
+    *SELDOM,
 )
 
 
@@ -141,7 +143,7 @@ class Notifier:
             days, before = min(due), self._notifications.warned().get(name)
             if isinstance(before, list) and before[:1] == [good_until_s] and before[1] <= days:
                 continue
-            left = str(max(0, good_until_s - now_s) // _DAY_S)
+            left = str((max(0, good_until_s - now_s) + _DAY_S - 1) // _DAY_S)  # a day that has begun counts
             if self.tell("sign_in_ends", account.address, date(good_until_s), left):
                 self._keep(lambda: self._notifications.warn(name, good_until_s, days))  # noqa: B023 - called at once
 
@@ -159,7 +161,10 @@ class Notifier:
         for name, account in self._accounts():
             before, self._states[name] = self._states[name], account.state
             if before == "SIGNED_IN" and account.state in ("EXPIRED", "REAUTH"):
-                self.tell("sign_in_ended", account.address, self._device.jobs.words(account.reason))
+                with _WORDS:
+                    words = self._device.jobs.words(account.reason)
+                    words = (words + " " + advice(account.reason, self._device.language)).strip()
+                self.tell("sign_in_ended", account.address, words)
             elif before != "SIGNED_IN" and account.state == "SIGNED_IN":
                 self._send_pending()
 

@@ -42,3 +42,8 @@ def load(record: "dict[str, Any] | None") -> "Settings":
             if field in record and type(record[field]) is type(default):
                 settings[field] = record[field]
     return settings
+
+
+def public(settings: "Settings") -> "Settings":
+    """The settings without what nobody may see."""
+    return {field: value for field, value in settings.items() if field != "password"}

@@ -46,11 +46,6 @@ _NOT_IN_SCOPE = '"\\'  # RFC 6749 3.3
 _MOST_ADDRESS = const(254)  # RFC 5321 4.5.3.1.3
 
 
-def public(settings: "Settings") -> "Settings":
-    """The settings without what nobody may see."""
-    return {field: value for field, value in settings.items() if field != "password"}
-
-
 def validate(form: "dict[str, Any]", current: "Settings" = DEFAULTS) -> "tuple[Settings, list[Problem]]":
     """The settings that `form` describes, and what is wrong with them: (field, message key, what the message names).
 

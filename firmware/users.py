@@ -137,36 +137,46 @@ class Users(Lines):
         """In one step: these users (`checked`, and their PIN; "" is the one they have) in place of those with the same IDs
         and those to `remove`. Raises ValueError(message key, what the message names), StorageError.
         """
-        known = {user["id"] for user in self.all()}
-        kept: "dict[str, User]" = {}
+        changed: "dict[str, User]" = {}
         for user, pin in users:
             if pin:
                 from firmware import passwords
 
                 board = self._board
                 user["pin"] = await passwords.kept(self._peppered(pin), _ROUNDS, board.entropy, board.clock)
-            elif user["pin"] is None and user["id"] not in known:
+            changed[user["id"]] = user
+        for before, user in enumerate(self._merged(changed, remove)):
+            if user["pin"] is None:
                 raise ValueError("web.pin", str(SHORTEST_PIN))
-            kept[user["id"]] = user
-        ids = known.difference(remove).union(kept)
-        if len(ids) > MOST:
-            raise ValueError("web.users_full", str(MOST))
-        self._write(sorted(ids), kept)
+            if before == MOST:
+                raise ValueError("web.users_full", str(MOST))
+        self._write(self._merged(changed, remove))
 
-    def _write(self, ids: "list[str]", changed: "dict[str, User]") -> None:
-        """The new file: these IDs in their order, each as `changed` has it or as it is."""
+    def _merged(self, changed: "dict[str, User]", remove: "list[str]") -> "Iterator[User]":
+        """What the new file is to hold, by ID as the old one, which is read line by line. "pin" is None of who is new and
+        has none."""
+        new = sorted(changed)
+        at = 0
+        for before in self.all():
+            while at < len(new) and new[at] < before["id"]:
+                yield changed[new[at]]
+                at += 1
+            if at < len(new) and new[at] == before["id"]:
+                user = changed[new[at]]
+                yield user if user["pin"] is not None else dict(user, pin=before["pin"])
+                at += 1
+            elif before["id"] not in remove:
+                yield before
+        for id in new[at:]:
+            yield changed[id]
+
+    def _write(self, users: "Iterator[User]") -> None:
+        """The new file."""
         block = b""
-        old = self.all()
-        before = next(old, None)
         self._storage.write(_NEW, b"")
         try:
-            for id in ids:
-                while before is not None and before["id"] < id:
-                    before = next(old, None)
-                user = changed.get(id) or before
-                if user is not None and user["pin"] is None and before is not None:
-                    user["pin"] = before["pin"]
-                block += encoded(user or {})
+            for user in users:
+                block += encoded(user)
                 if len(block) >= _BLOCK:
                     self._storage.append(_NEW, block)
                     block = b""

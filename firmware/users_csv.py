@@ -4,6 +4,8 @@ The first line names the columns: id, name, email, pin, admin, in any order; onl
 separates as well as a comma, because spreadsheets of many countries write that.
 """
 
+import binascii
+
 from firmware.csv import line
 from firmware.users import MOST, checked
 
@@ -44,7 +46,8 @@ def entries(text: str) -> "Iterator[tuple[int, User | None, str, tuple[str, ...]
     no room in a small heap. A list without a good first line has that one problem, one that is too long ends with it.
     """
     columns: "list[str]" = []
-    ids: "set[str]" = set()
+    marks: "set[int]" = set()  # of the IDs, which take more room themselves
+    count = 0
     for number, cells in _rows(text):
         if not columns:
             columns = [cell.strip().lower() for cell in cells]
@@ -61,18 +64,30 @@ def entries(text: str) -> "Iterator[tuple[int, User | None, str, tuple[str, ...]
                 raise ValueError("web.csv_admin", admin)
             fields["admin"] = "on" if admin in _YES else ""
             user = checked(fields)
-            if user["id"] in ids:
+            mark = binascii.crc32(user["id"].encode())
+            if mark in marks and _is_before(text, number, columns.index("id"), user["id"]):
                 raise ValueError("web.user_twice", user["id"])
         except ValueError as error:
             yield number, None, "", error.args
             continue
-        if len(ids) == MOST:
+        if count == MOST:
             yield number, None, "", ("web.users_full", str(MOST))
             return
-        ids.add(user["id"])
+        count += 1
+        marks.add(mark)
         yield number, user, fields.get("pin", ""), ()
     if not columns:
         yield 1, None, "", ("web.csv_columns", ", ".join(_COLUMNS))
+
+
+def _is_before(text: str, line: int, column: int, id: str) -> bool:
+    """Whether a row before `line` has this ID."""
+    for number, cells in _rows(text):
+        if number >= line:
+            break
+        if column < len(cells) and cells[column].strip().lower() == id:
+            return True
+    return False
 
 
 def lines(users: "Iterable[User]") -> "Iterator[str]":
@@ -86,23 +101,20 @@ def lines(users: "Iterable[User]") -> "Iterator[str]":
 def _rows(text: str) -> "Iterator[tuple[int, list[str]]]":
     """(number of its first line, cells) of each row that is not empty."""
     separator = ";" if ";" in text.partition("\n")[0] else ","
-    if text[:1] == "\ufeff":
-        text = text[1:]
     number = begun = 1
     cells: "list[str]" = []
     cell = ""
     quoted = False
-    at = 0
-    text += "\n"
-    while at < len(text):
-        character = text[at]
+    at, end = 1 if text[:1] == "\ufeff" else 0, len(text)
+    while at <= end:
+        character = text[at] if at < end else "\n"  # and no copy of a long text with one more
         at += 1
         if character == "\n":
             number += 1
         if quoted:
             if character != '"':
                 cell += character
-            elif text[at] == '"':
+            elif text[at : at + 1] == '"':
                 cell += '"'
                 at += 1
             else:

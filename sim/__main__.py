@@ -76,7 +76,10 @@ def _parser() -> argparse.ArgumentParser:
     cloud.add_argument("--port", type=_port, default=0, metavar="N")
     cloud.add_argument("--smtp-port", type=_port, default=0, metavar="N")
     cloud.add_argument(
-        "--config", type=Path, metavar="FILE", help="JSON as the control API's PATCH /api/tenant takes it"
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help='JSON as the control API\'s PATCH /api/tenant takes it, and in "tenants" the same for the others by domain',
     )
     cloud.add_argument("--ready-file", type=Path, metavar="FILE")
     cloud.set_defaults(command=_cloud)

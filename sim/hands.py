@@ -130,7 +130,8 @@ class Hands:
             if target[5] & FOCUSED:
                 return
             focused = next((row for row in self._panel.rows if row[5] & FOCUSED), None)
-            place = (target[1:5], focused and focused[:5])
+            # What there is to choose from may change meanwhile: a job ends, and a warning pushes in.
+            place = (target[1:5], focused and focused[:5], tuple(row[0] for row in self._panel.rows))
             arrow = next((each for each in self._arrows(focused, target) if (place, each) not in tried), None)
             if arrow is None:
                 break

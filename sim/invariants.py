@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sim.watch import Connection, Json, Request, Visit, Watch, _state, _token
+from sim.watch import EMAIL, FAX, Connection, Json, Request, Truth, Visit, Watch, _state, _token
 
 if TYPE_CHECKING:
     from sim.world import World
@@ -22,7 +22,9 @@ _MOST_RETRY_AFTER_S = 3600
 _HEALTHY_WITHIN_S = 600.0
 _REMEMBERED = 200  # jobs and the like that an invariant knows: what is older is over
 _CODES_REMEMBERED = 20  # device codes: one is asked for at a time
-_BASIC, _SIGN_IN = "/network/email/basic", "/network/email/signin"
+_BASIC = "/network/email/basic"
+_SIGN_INS = ("/network/email/signin", "/fax/server/signin")
+_USERS = ("/users", "/users/list")
 _SESSION = re.compile(r"scanpost_session=([^;]+)")
 
 
@@ -135,18 +137,16 @@ class RetryAfterIsKept(Invariant):
 
 
 class NothingIsSavedBeforeOk(Invariant):
-    """Manual R07: until somebody presses OK the printer does not have the sign-in."""
+    """Manual R07: until somebody presses OK the printer does not have the sign-in. A user does so at the panel (R24)."""
 
-    def saved(self, before: Json, after: Json) -> None:
+    def saved(self, truth: Truth, before: Json, after: Json) -> None:
         token = _token(after)
-        new = (
-            bool(token) and token == self.watch.truth.refresh_token and self.watch.truth.changed_ms == self.watch.now_ms
-        )
-        if new and _token(before) != token and not self.watch.posted(_BASIC, "ok") and not self._refreshed(token):
-            self.fail("a sign-in is on flash and nobody has pressed OK")
-
-    def _refreshed(self, token: str) -> bool:
-        return token in self.watch.truth.refresh_of.values() and self.watch.truth.changed_ms != self.watch.now_ms
+        new = bool(token) and token == truth.refresh_token and truth.changed_ms == self.watch.now_ms
+        if not new or _token(before) == token:
+            return
+        pressed = self.watch.posted(truth.page, "ok") if truth.page else self.watch.pressed_ms >= truth.granted_ms
+        if not pressed:
+            self.fail(f"a sign-in of {truth.account} is on flash and nobody has pressed OK")
 
 
 class CodeOnlyForWhoAsked(Invariant):
@@ -154,19 +154,23 @@ class CodeOnlyForWhoAsked(Invariant):
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
-        self.user_code = self.session = ""
+        self.session = ""  # who has asked for a code last
+        self.asked_by: dict[str, str] = {}  # code -> session
 
     def answered(self, request: Request) -> None:
         if request.kind == "device_code" and request.status == 200:
-            self.user_code = str(request.answer.get("user_code", ""))
+            self.asked_by[str(request.answer.get("user_code", ""))] = self.session
+            if len(self.asked_by) > _CODES_REMEMBERED:
+                del self.asked_by[next(iter(self.asked_by))]
 
     def served(self, visit: Visit) -> None:
         found = _SESSION.search(visit.cookie)
         session = found[1] if found else ""
-        if visit.method == "POST" and visit.path == _SIGN_IN and visit.form.get("do") == "start":
+        if visit.method == "POST" and visit.path in _SIGN_INS and visit.form.get("do") == "start":
             self.session = session
-        if self.user_code and self.user_code in visit.text and session != self.session:
-            self.fail(f"the page {visit.path} shows the code to somebody who did not ask for it")
+        for code, asker in self.asked_by.items():
+            if code and session != asker and code in visit.text:
+                self.fail(f"the page {visit.path} shows the code to somebody who did not ask for it")
 
 
 # --- the saved sign-in ---
@@ -176,28 +180,36 @@ class RefreshTokenOnFlashBeforeAccessTokenUsed(Invariant):
     """RFC 9700 4.14, reliability TK-03: a rotated refresh token is safe before what came with it is used."""
 
     def authenticating(self, connection: Connection) -> None:
-        refresh_token = self.watch.truth.refresh_of.get(connection.token)
-        if refresh_token and _token(self.watch.record) not in ("", refresh_token):
-            self.fail("an access token is used, and the refresh token that came with it is not on flash")
+        truth = self.watch.bearer(connection.token)
+        if truth is not None and _token(truth.record) not in ("", truth.refresh_of[connection.token]):
+            self.fail(f"an access token of {truth.account} is used, and the refresh token with it is not on flash")
+        for granted in self.watch.grants.values():
+            if connection.token and connection.token == granted.access_token:
+                self.fail("an access token is used, and its sign-in is not on flash")
 
 
 class OnlyTheCloudEndsASignIn(Invariant):
     """Cloud-facts 7.1: no failure of network, server or clock ends it; besides the cloud only a person does."""
 
-    def saved(self, before: Json, after: Json) -> None:
+    def saved(self, truth: Truth, before: Json, after: Json) -> None:
         if not _token(before) or _token(after):
             return
         if _state(after) == "SIGNED_OUT":
-            if not self.watch.posted(_BASIC, "ok", "signout"):
-                self.fail("the sign-in was erased, and nobody has asked for it")
-        elif self.watch.truth.state == "SIGNED_IN":
-            self.fail(f"the sign-in became {_state(after)}, and the cloud has not said so")
+            if not self._erased(truth):
+                self.fail(f"the sign-in of {truth.account} was erased, and nobody has asked for it")
+        elif truth.state == "SIGNED_IN":
+            self.fail(f"the sign-in of {truth.account} became {_state(after)}, and the cloud has not said so")
 
-    def told_account(self, account: Json) -> None:
-        if self.watch.posted(_BASIC, "ok", "signout"):
-            return
-        if account["state"] != "SIGNED_IN" and self.watch.truth.state == "SIGNED_IN" and _token(self.watch.record):
-            self.fail(f"the panel says {account['state']}, and the cloud has not said so")
+    def told_account(self, truth: Truth, account: Json) -> None:
+        there = truth.state == "SIGNED_IN" and _token(truth.record)
+        if there and account["state"] != "SIGNED_IN" and not self._erased(truth):
+            self.fail(f"the panel says {truth.account} {account['state']}, and the cloud has not said so")
+
+    def _erased(self, truth: Truth) -> bool:
+        """Whether somebody does so right now. A user's sign-in is for the device's mail server, and ends with it."""
+        if truth.page:
+            return self.watch.posted(truth.page, "ok", "signout")
+        return self.watch.posted(_BASIC, "ok") or any(map(self.watch.posted, _USERS))
 
 
 class FlashAgreesWithWhatIsTold(Invariant):
@@ -206,96 +218,108 @@ class FlashAgreesWithWhatIsTold(Invariant):
     A flash that fails has ten minutes from its last failure on.
     """
 
-    def told_account(self, account: Json) -> None:
-        if account["state"] != _state(self.watch.record):
-            self.fail(f"the panel says {account['state']}, on flash is {_state(self.watch.record)}")
+    def told_account(self, truth: Truth, account: Json) -> None:
+        if account["state"] != _state(truth.record):
+            self.fail(f"the panel says {truth.account} {account['state']}, on flash is {_state(truth.record)}")
 
     def settled(self) -> None:
         watch = self.watch
-        if watch.truth.state == "SIGNED_IN" or not watch.truth.refresh_token:
-            return
         if watch.flash_failed_ms is not None and watch.now_ms - watch.flash_failed_ms <= 1000 * _HEALTHY_WITHIN_S:
             return  # it will be tried again
-        needle = watch.truth.refresh_token[-24:].encode()
-        for name in watch.world.storage.names():
-            if needle in watch.file(name):
-                self.fail(f"a refresh token is in the file {name}, and the sign-in is over")
+        over = [truth for truth in watch.truths.values() if truth.state != "SIGNED_IN" and truth.refresh_token]
+        for truth in over:
+            needle = truth.refresh_token[-24:].encode()
+            for name in watch.world.storage.names():
+                if needle in watch.file(name):
+                    self.fail(f"a refresh token is in the file {name}, and the sign-in of {truth.account} is over")
 
 
 class NewestRefreshTokenIsUsed(Invariant):
     """RFC 6749 6: a new refresh token replaces the old one, which a strict service then takes no more."""
 
-    def __init__(self, watch: Watch) -> None:
-        super().__init__(watch)
-        self.unanswered_since = False
-
     def asked(self, request: Request) -> None:
-        if request.kind == "refresh" and request.form["refresh_token"] != self.watch.truth.refresh_token:
-            self.fail("a refresh with an older refresh token than the newest")
+        if request.kind == "refresh":
+            used = request.form["refresh_token"]
+            truth = self.watch.whose(used)
+            if truth is None or used != truth.refresh_token:
+                self.fail("a refresh with an older refresh token than the newest")
 
 
 class OneRefreshInFlight(Invariant):
-    """Reliability TK-02: whoever needs a token waits for the refresh that is under way."""
+    """Reliability TK-02: whoever needs a token waits for the refresh of the same sign-in that is under way."""
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
-        self.in_flight = 0
+        self.in_flight: dict[str, int] = {}  # by the sign-in's file
 
     def power(self, _on: bool) -> None:
-        self.in_flight = 0
+        self.in_flight.clear()
 
     def asked(self, request: Request) -> None:
-        if request.kind == "refresh":
-            self.in_flight += 1
-            if self.in_flight > 1:
-                self.fail("a second refresh while one is under way")
+        truth = self._of(request)
+        if truth is not None:
+            self.in_flight[truth.file] = self.in_flight.get(truth.file, 0) + 1
+            if self.in_flight[truth.file] > 1:
+                self.fail(f"a second refresh of {truth.account} while one is under way")
 
     def answered(self, request: Request) -> None:
-        if request.kind == "refresh":
-            self.in_flight = max(0, self.in_flight - 1)
+        truth = self._of(request)
+        if truth is not None:
+            self.in_flight[truth.file] = max(0, self.in_flight.get(truth.file, 0) - 1)
 
     unanswered = answered
 
+    def _of(self, request: Request) -> Truth | None:
+        return self.watch.whose(request.form["refresh_token"]) if request.kind == "refresh" else None
+
 
 class KeepAliveAsSet(Invariant):
-    """Design: an unused sign-in is refreshed every week; switched off, the manual's behaviour is left alone (R16)."""
+    """Design: an unused sign-in is refreshed every week; switched off, the manual's behaviour is left alone (R16).
+
+    A user's own sign-in is only for their mails: it is never kept alive.
+    """
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
-        self.last_ms = 0
-        self.open_jobs: set[int] = set()
+        self.last_ms = dict.fromkeys((EMAIL, FAX), 0)
+        self.open_jobs: dict[int, Truth] = {}
 
     def power(self, _on: bool) -> None:
-        self.last_ms = self.watch.now_ms
+        self._used(EMAIL, FAX)
 
-    def saved(self, _before: Json, _after: Json) -> None:
-        self.last_ms = self.watch.now_ms
+    def saved(self, truth: Truth, _before: Json, _after: Json) -> None:
+        if truth.page:
+            self._used(truth.file)
 
     def connecting(self, host: str, _port: int, _interface: Any) -> None:
-        if host == self.watch.truth.endpoint[0]:
-            self.last_ms = self.watch.now_ms
+        self._used(*[file for file in self.last_ms if self.watch.truths[file].endpoint[0] == host])
+
+    def _used(self, *files: str) -> None:
+        self.last_ms.update(dict.fromkeys(files, self.watch.now_ms))
 
     def noted(self, line: Json) -> None:
         if line["op"] == "end":
-            self.open_jobs.discard(line["id"])
-        else:
-            self.open_jobs.add(line["id"])
+            self.open_jobs.pop(line["id"], None)
+        elif "kind" in line:
+            self.open_jobs[line["id"]] = _account_of(self.watch, line)
 
     def asked(self, request: Request) -> None:
-        if request.kind == "refresh" and not self._on() and not self.open_jobs:
-            self.fail("a refresh that no job needs, with keep-alive switched off")
+        truth = self.watch.whose(request.form["refresh_token"]) if request.kind == "refresh" else None
+        if truth is not None and not self._on(truth) and truth not in self.open_jobs.values():
+            self.fail(f"a refresh of {truth.account} that no job needs, with keep-alive switched off")
 
     def settled(self) -> None:
         world = self.watch.world
         if world.device_clock.now() is None:
-            self.last_ms = self.watch.now_ms  # nothing is asked without a clock (TK-10)
-        idle_ms = self.watch.now_ms - self.last_ms
-        due = self.watch.truth.state == "SIGNED_IN" and world.powered
-        if due and self._on() and idle_ms > 8.1 * _DAY_MS:  # a week, and a nap of a day
-            self.fail(f"no refresh was tried for {idle_ms / _DAY_MS:.1f} days")
+            self._used(EMAIL, FAX)  # nothing is asked without a clock (TK-10)
+        for file, last_ms in self.last_ms.items():
+            truth, idle_ms = self.watch.truths[file], self.watch.now_ms - last_ms
+            due = truth.state == "SIGNED_IN" and world.powered
+            if due and self._on(truth) and idle_ms > 8.1 * _DAY_MS:  # a week, and a nap of a day
+                self.fail(f"no refresh of {truth.account} was tried for {idle_ms / _DAY_MS:.1f} days")
 
-    def _on(self) -> bool:
-        return bool(self.watch.record.get("settings", {}).get("keep_alive", True))
+    def _on(self, truth: Truth) -> bool:
+        return bool(truth.page) and bool(truth.record.get("settings", {}).get("keep_alive", True))
 
 
 class TokenGoesOnlyWhereGranted(Invariant):
@@ -306,29 +330,55 @@ class TokenGoesOnlyWhereGranted(Invariant):
             self.fail(f"a connection to {host} over {interface.name}, which carries no OAuth 2.0 (manual R10)")
 
     def asked(self, request: Request) -> None:
-        connection, truth = request.connection, self.watch.truth
+        connection = request.connection
         where = (connection.host, connection.port, request.path)
         if connection.tls_name != connection.host or not connection.verified:
             self.fail(f"a request to {connection.host} without verified TLS")
-        if "refresh_token" in request.form and where != truth.endpoint:
-            self.fail(f"a refresh token goes to {where}, it was granted by {truth.endpoint}")
+        truth = self.watch.whose(request.form.get("refresh_token", ""))
+        if truth is not None and where != truth.endpoint:
+            self.fail(f"a refresh token of {truth.account} goes to {where}, it was granted by {truth.endpoint}")
 
     def sending(self, connection: Connection, data: bytes) -> None:
-        token = self.watch.truth.refresh_token[-24:].encode()
-        if token and token in data and (connection.host, connection.port) != self.watch.truth.endpoint[:2]:
-            self.fail(f"a refresh token goes to {connection.host}:{connection.port}")
+        for truth in self.watch.truths.values():
+            token = truth.refresh_token[-24:].encode()
+            if token and token in data and (connection.host, connection.port) != truth.endpoint[:2]:
+                self.fail(f"a refresh token of {truth.account} goes to {connection.host}:{connection.port}")
 
     def authenticating(self, connection: Connection) -> None:
-        host, port, _, verify = self.watch.truth.route
         if not connection.token:
             return
-        if (connection.host, connection.port) != (host, port):
-            self.fail(f"an access token goes to {connection.host}:{connection.port}, it was granted for {host}:{port}")
-        if connection.tls_name != host or (verify and not connection.verified):
-            self.fail(f"an access token goes to {host} without verified TLS")
+        owner = self.watch.bearer(connection.token)
+        before = self.watch.routes_before.get(connection.token)
+        if owner is None and before is not None:  # what was on its way when another sign-in was saved may end there
+            if not _is_for(connection, before):
+                self.fail(f"an access token goes to {_where(connection)}, it was granted for {before[0]}:{before[1]}")
+            return
+        # Of a sign-in that was erased while a mail was on its way it is no longer known which one it was.
+        granted = [owner] if owner is not None else list(self.watch.truths.values())
+        if not any(_is_for(connection, truth.route) for truth in granted):
+            wanted = ", ".join(f"{truth.account}'s for {truth.route[0]}:{truth.route[1]}" for truth in granted)
+            self.fail(f"an access token goes to {_where(connection)}, it was granted: {wanted}")
+
+
+def _is_for(connection: Connection, route: tuple[str, int, str, bool]) -> bool:
+    host, port, _, verify = route
+    there = (connection.host, connection.port) == (host, port)
+    return there and connection.tls_name == host and (connection.verified or not verify)
+
+
+def _where(connection: Connection) -> str:
+    how = "in clear" if connection.tls_name is None else "over TLS" if connection.verified else "over unverified TLS"
+    return f"{connection.host}:{connection.port} {how}"
 
 
 # --- jobs ---
+
+
+def _account_of(watch: Watch, line: Json) -> Truth:
+    """Whose sign-in a job is sent with, by the line that it was taken on with."""
+    if line.get("kind") == "my-email" and line.get("user"):
+        return watch.told_as("user:" + line["user"])
+    return watch.truths[FAX if line.get("kind") == "fax" else EMAIL]
 
 
 class CodesAsTheManualSays(Invariant):
@@ -337,6 +387,7 @@ class CodesAsTheManualSays(Invariant):
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
         self.begun_ms: dict[int, int] = {}  # when a job's last attempt began
+        self.of: dict[int, Truth] = {}  # whose sign-in it is sent with
 
     def told_jobs(self, jobs: list[Json]) -> None:
         for job in jobs:
@@ -347,11 +398,13 @@ class CodesAsTheManualSays(Invariant):
 
     def noted(self, line: Json) -> None:
         if line["op"] != "end":
+            if "kind" in line:
+                self.of[line["id"]] = _account_of(self.watch, line)
             return
         begun_ms = self.begun_ms.pop(line["id"], self.watch.now_ms)
+        truth, code = self.of.pop(line["id"], self.watch.truth), line["code"]
         if line["status"] != "failed":
             return
-        truth, code = self.watch.truth, line["code"]
         wanted = _CODE_OF.get(truth.state)
         changed = truth.changed_ms >= begun_ms  # while it was being sent
         if code in _CODE_OF.values():
@@ -360,10 +413,10 @@ class CodesAsTheManualSays(Invariant):
         elif wanted is not None and code not in _OWN_CODES and not changed:
             self.fail(f"job {line['id']} failed with {code} instead of {wanted}: the sign-in is {truth.state}")
 
-    def saved(self, _before: Json, after: Json) -> None:
-        state, truth = _state(after), self.watch.truth.state
-        if "SIGNED_OUT" not in (state, truth) and "SIGNED_IN" not in (state, truth) and state != truth:
-            self.fail(f"the sign-in became {state}, the cloud's answer means {truth}")
+    def saved(self, truth: Truth, _before: Json, after: Json) -> None:
+        state, wanted = _state(after), truth.state
+        if "SIGNED_OUT" not in (state, wanted) and "SIGNED_IN" not in (state, wanted) and state != wanted:
+            self.fail(f"the sign-in of {truth.account} became {state}, the cloud's answer means {wanted}")
 
 
 class _Jobs(Invariant):

@@ -21,7 +21,7 @@ from sim.cloud.entra import PARTNER_CLIENT_ID
 from sim.flash import Flash, FlashStorage
 from sim.invariants import ALL, Invariant, healthy_within_ten_minutes_after_faults_end
 from sim.network import CALM, ROUGH
-from sim.person import Administrator, scan_to_email
+from sim.person import Administrator, newest, scan_to_email
 from sim.trace import Observer
 from sim.watch import Watch
 from sim.world import Conflict, VirtualWorld
@@ -40,6 +40,17 @@ CUSTOM: Json = {
     "smtp_host": PARTNER_SMTP_HOST,
     "smtp_port": str(PARTNER_SMTP_PORT),
 }
+# The fax server's, at the provider that is the second tenant (manual R21).
+FAX: Json = {
+    "fax_domain": "fax.faksas.example",
+    "service": "custom",
+    "authority": "https://signin.faksas.example",
+    "client_id": "scanpost-printer",
+    "scope": "mail.send offline_access openid email",
+    "smtp_host": "mail.faksas.example",
+}
+FAX_ACCOUNT = "bureau@faksas.example"
+_BASIC = {"email": "network/email/basic", "fax": "fax/server/basic"}
 _PAGES = ("", "network/email/basic", "network/email/signin", "security/password", "login", "nothing-here")
 _TILES = ("Job Status", "Network Status", "Settings", "Scan to Email")
 # What a person meets who does something at the wrong time; the invariants say whether it was the device's fault.
@@ -152,8 +163,17 @@ class Life:
         if ok:
             await self.press_ok()
 
-    async def press_ok(self, **fields: str) -> None:
-        page = await self._press(await self._page("network/email/basic"), "OK", **fields)
+    async def fax_sign_in(self, ok: bool = True) -> None:
+        """Set the fax server up and sign in to it, with an account of its own (manual R21)."""
+        await self._page(_BASIC["fax"])
+        await self.administrator.begin_sign_in("fax", **FAX)
+        await self.finish_sign_in(FAX_ACCOUNT, "user")
+        await self.world.until(lambda s: s["signin"] and s["signin"]["state"] != "WAITING", 60)
+        if ok:
+            await self.press_ok("fax")
+
+    async def press_ok(self, server: str = "email", **fields: str) -> None:
+        page = await self._press(await self._page(_BASIC[server]), "OK", **fields)
         if page.status == 422:  # refused: what was typed is dropped
             await self._press(page, "Discard")
         else:
@@ -171,11 +191,18 @@ class Life:
 
     async def sign_out(self) -> None:
         page = await self._press(await self._page("network/email/basic"), "Sign Out")
-        await self._press(page, "Sign Out", "Yes")
+        await self._press(page, "Sign Out", "Yes", **self.administrator.proof(page))
 
     async def settings(self, fields: Json) -> None:
         """Change some fields of Network > Email Server > Basic and press OK."""
         await self.press_ok(**fields)
+
+    async def add_user(self, id: str, email: str, pin: str) -> None:
+        """Enter a user of Scan to My Email, whose mails come from their own address (manual R22, R24)."""
+        if self.world.device is not None and self.world.device.settings()["sender_of"] != "user":
+            await self.press_ok(sender_of="user")
+        await self._page("users")
+        await self.administrator.add_user(id=id, email=email, pin=pin)
 
     async def look(self, page: str = "", tile: str = "") -> None:
         """Open a page of Web Config, or a screen of the panel."""
@@ -195,6 +222,44 @@ class Life:
 
     async def send(self, to: str, size: int = 1000, name: str = "scan.pdf", wait_s: float = _SENDING_S) -> None:
         await scan_to_email(self.world, to, name, b"%PDF" + b"x" * size)
+        if wait_s:
+            await self.world.until(lambda s: s["jobs"][0]["status"] in ("sent", "failed"), wait_s)
+
+    async def fax(self, to: str, wait_s: float = _SENDING_S) -> None:
+        """Fax a document to this number from the panel."""
+        self.world.put_document("fax.pdf", "application/pdf", b"%PDF" + b"x" * 1000)
+        await self.world.hands.home()
+        await self.world.tap("Send Fax")
+        await self.world.type(to)
+        await self._send(wait_s)
+
+    async def my_email(self, id: str, pin: str, wait_s: float = _SENDING_S) -> None:
+        """A user mails a document to themself, from their own account (manual R24)."""
+        self.world.put_document("scan.pdf", "application/pdf", b"%PDF" + b"x" * 1000)
+        await self._user_log_in(id, pin)
+        await self._send(wait_s)
+
+    async def user_sign_in(self, id: str, pin: str, account: str, ok: bool = True) -> None:
+        """A user signs in for themself at the panel (manual R24)."""
+        await self._user_log_in(id, pin)
+        await self.world.tap("Sign in")
+        await self.world.until(lambda s: s["signin"] and s["signin"]["state"] == "WAITING", _SENDING_S)
+        await self.finish_sign_in(account, "user")
+        await self.world.until(lambda s: s["signin"] and s["signin"]["state"] != "WAITING", 60)
+        if ok:
+            await self.world.tap("OK")
+
+    async def _user_log_in(self, id: str, pin: str) -> None:
+        await self.world.hands.home()
+        await self.world.tap("Scan to My Email")
+        for words in (id, pin):
+            await self.world.type(words)
+            await self.world.tap("OK")
+
+    async def _send(self, wait_s: float) -> None:
+        before = newest(self.world.state())
+        await self.world.tap("Send")
+        await self.world.until(lambda s: newest(s) > before)
         if wait_s:
             await self.world.until(lambda s: s["jobs"][0]["status"] in ("sent", "failed"), wait_s)
 
@@ -311,6 +376,9 @@ STEPS: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
         Life.begin_sign_in,
         Life.finish_sign_in,
         Life.sign_in,
+        Life.fax_sign_in,
+        Life.add_user,
+        Life.user_sign_in,
         Life.press_ok,
         Life.cancel_sign_in,
         Life.sign_out,
@@ -318,6 +386,8 @@ STEPS: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
         Life.look,
         Life.stranger,
         Life.send,
+        Life.fax,
+        Life.my_email,
         Life.take_document_away,
         Life.cancel_job,
         Life.print_sheet,

@@ -1,10 +1,10 @@
 """Packs the tables of words for the device: a third of their size, and each text is found without reading the others.
 
-`build` makes modules of constants, so that a board can keep them in flash. There are two groups, "often"
-(`_OFTEN`) and "seldom", of which the second is loaded when one of its texts is shown. `<group>_keys`: `KEYS`, three
-bytes of each key's CRC-32, and in the same order in each `<group>_<language>` `LENGTHS` (a byte each) and `TEXTS`. In a text
-a byte of printable ASCII is itself; the others, first those from 128 on and then those below 32, stand for the pieces in
-`PIECES`, whose lengths are in `PIECE_LENGTHS`.
+`build` makes modules of constants, so that a board can keep them in flash. There are three groups: "often" (`_OFTEN`), and
+"seldom" and "advice" (what an administrator should change), which are loaded when one of their texts is shown.
+`<group>_keys`: `KEYS`, three bytes of each key's CRC-32, and in the same order in each `<group>_<language>` `LENGTHS` (a
+byte each) and `TEXTS`. In a text a byte of printable ASCII is itself; the others, first those from 128 on and then those
+below 32, stand for the pieces in `PIECES`, whose lengths are in `PIECE_LENGTHS`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ _OFTEN = (
     "size",
     "state",
 )
-_GROUPS = ("often", "seldom")
+_ADVICE = "advice"
+_GROUPS = ("often", "seldom", _ADVICE)
 _BLANK, _ASCII = 32, 128
 _CODES = [*range(_ASCII, 256), *range(_BLANK)]  # of pieces
 _WORTH_IT = 4  # times that a piece must occur
@@ -58,7 +59,7 @@ def build(panel: Path) -> None:
             raise ValueError(f"English and another language have not the same keys: {different}")
     modules = {}
     for group in _GROUPS:
-        its = [key for key in keys if (key.partition(".")[0] in _OFTEN) == (group == "often")]
+        its = [key for key in keys if _group(key) == group]
         modules[f"{group}_keys"] = {"KEYS": b"".join(map(_mark, its))}
         for language, table in tables.items():
             modules[f"{group}_{language}"] = pack([table[key] for key in its])
@@ -69,6 +70,11 @@ def build(panel: Path) -> None:
     for path in target.glob("*.py"):
         if path.stem not in (*names, "__init__"):
             path.unlink(missing_ok=True)
+
+
+def _group(key: str) -> str:
+    kind = key.partition(".")[0]
+    return "often" if kind in _OFTEN else _ADVICE if kind == _ADVICE else "seldom"
 
 
 def table_of(source: str) -> dict[str, str]:

@@ -343,7 +343,7 @@ async def _press_ok(teller: Teller, given: Json) -> None:
 async def _sign_out(teller: Teller, _: Json) -> None:
     browser = teller.administrator.browser
     page = await browser.press(await teller.administrator.email_page(), words("web.sign_out"))
-    teller.page = await browser.press(page, words("web.sign_out"))
+    teller.page = await browser.press(page, words("web.sign_out"), **teller.administrator.proof(page))
 
 
 @step(

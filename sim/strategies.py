@@ -183,6 +183,15 @@ people_steps: SearchStrategy[Step] = st.one_of(
     _with("sign_out"),
     _with("settings", fields=settings),
 )
+# The fax server and a user of Scan to My Email, each with a sign-in of their own (manual R21 to R24).
+_USER: Json = {"id": "ona", "pin": "4711"}
+others_steps: SearchStrategy[Step] = st.one_of(
+    _with("fax_sign_in", ok=st.booleans()),
+    st.just(("fax", {"to": "112"})),
+    st.just(("add_user", {**_USER, "email": ONA})),
+    _with("user_sign_in", **{name: st.just(value) for name, value in _USER.items()}, account=people, ok=st.booleans()),
+    st.just(("my_email", _USER)),
+)
 looking_steps: SearchStrategy[Step] = st.one_of(
     _with("look", page=st.sampled_from(PAGES)),
     _with("look", tile=st.sampled_from(TILES)),
@@ -217,6 +226,6 @@ cloud_steps: SearchStrategy[Step] = st.one_of(
     _with("revoke", address=people),
 )
 steps: SearchStrategy[Step] = st.one_of(
-    people_steps, looking_steps, sending_steps, time_steps, misfortunes, cloud_steps, _with("recover")
+    people_steps, others_steps, looking_steps, sending_steps, time_steps, misfortunes, cloud_steps, _with("recover")
 )
 seeds: SearchStrategy[int] = st.integers(0, 2**32 - 1)

@@ -1,19 +1,20 @@
 """An onlooker at the seam of a virtual world: understands what crosses it, and asks the invariants about it.
 
 `Watch(world)` observes from the next power-on. It decodes what the firmware says on its connections (HTTP, SMTP, Web
-Config's visits) and what it writes to flash, keeps in `truth` what follows from that about the sign-in, without asking the
-firmware, and passes all of it to the invariants (`sim/invariants.py`), whose hooks have the names in `HOOKS`. The first
-violation ends the run. Start at `Watch`.
+Config's visits) and what it writes to flash, keeps in `truths` what follows from that about each sign-in (the device's, the
+fax server's, and each user's), without asking the firmware, and passes all of it to the invariants (`sim/invariants.py`),
+whose hooks have the names in `HOOKS`. The first violation ends the run. Start at `Watch`.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 import h11
@@ -38,9 +39,9 @@ HOOKS = (
     "authenticated",  # (connection, code, text)
     "mailing",  # (connection): `message_id` is known, the mail is under way
     "mailed",  # (connection, code): the reply to the whole mail
-    "saved",  # (before, after): the record with settings and sign-in was replaced on flash
+    "saved",  # (truth, before, after): a record with a sign-in was replaced on flash, or removed
     "noted",  # (line): a line was appended to the job journal
-    "told_account",  # (account): as panel and monitor show it
+    "told_account",  # (truth, account): as panel and monitor show it
     "told_jobs",  # (jobs): all at the start, then those that may have changed
     "said",  # (where, text): words that somebody can read
     "served",  # (visit): Web Config answered somebody
@@ -55,7 +56,11 @@ _MOST_LEARNED = 2000
 _MOST_SHORT = 20  # passwords: those of the cloud's people, the label's, and what was typed
 _NEEDLE = 24
 _RUN = re.compile(r"[\w.~+/=-]{24,}")
-EMAIL, JOBS = "email", "jobs"  # files on flash
+_MOST_TOKENS = 50  # of a sign-in, the newest
+_MOST_GRANTS = 20  # that nobody has pressed OK for
+EMAIL, FAX, JOBS = "email", "fax", "jobs"  # files on flash
+_USER = "user."  # how those begin that hold a user's sign-in
+_SERVER_PAGES = {EMAIL: "/network/email/basic", FAX: "/fax/server/basic"}
 
 
 class Request:
@@ -135,26 +140,46 @@ class Visit:
         return self.out.decode("utf-8", "replace")
 
 
-class Truth:
-    """What follows from the wire and the flash about the saved sign-in."""
+Route = tuple[str, int, str, bool]  # host, port, secure, verify
 
-    def __init__(self) -> None:
+
+class Granted(NamedTuple):
+    """What a poll has given, and nobody has saved yet."""
+
+    access_token: str
+    endpoint: tuple[str, int, str]  # host, port, path
+    at_ms: int
+
+
+class Truth:
+    """What follows from the wire and the flash about one saved sign-in."""
+
+    def __init__(self, account: str, file: str) -> None:
+        """`account`: as the device tells of it; `file`: where it keeps it."""
+        self.account = account
+        self.file = file
+        self.page = _SERVER_PAGES.get(file, "")  # whose OK saves it, "" for a user's: they press OK at the panel
+        self.record: Json = {}  # as it is on flash
         self.state = "SIGNED_OUT"
         self.changed_ms = 0
+        self.granted_ms = 0  # when the cloud gave what was saved last
         self.refresh_token = ""  # the newest that the cloud has given for it
+        self.tokens: dict[str, None] = {}  # all that it has given
         self.refresh_of: dict[str, str] = {}  # access token -> the refresh token that must be on flash for it
-        self.route: tuple[str, int, str, bool] = (
-            "",
-            0,
-            "",
-            True,
-        )  # host, port, security, verified: what it is good for
+        self.route: Route = ("", 0, "", True)  # what it is good for
         self.endpoint: tuple[str, int, str] = ("", 0, "")
-        self.grants: dict[str, Request] = {}  # refresh token -> the poll that gave it
         self.refused_token = ""  # the access token that the mail server refused last
 
     def end(self, state: str, now_ms: int) -> None:
         self.state, self.changed_ms, self.refused_token = state, now_ms, ""
+
+    def given(self, refresh_token: str, access_token: str) -> None:
+        self.refresh_token = refresh_token
+        self.tokens[refresh_token] = None
+        self.refresh_of[access_token] = refresh_token
+        for kept in (self.tokens, self.refresh_of):
+            while len(kept) > _MOST_TOKENS:
+                del kept[next(iter(kept))]
 
 
 class Secrets:
@@ -199,9 +224,12 @@ class Watch(Observer):
         from sim.invariants import ALL
 
         self.world = world
-        self.truth = Truth()
+        self.truth = Truth("device", EMAIL)
+        self.truths = {EMAIL: self.truth, FAX: Truth("fax", FAX)}  # by file
+        self.grants: dict[str, Granted] = {}  # refresh token -> what came with it
+        self.routes_before: dict[str, Route] = {}  # by access token of a sign-in that was replaced
+        self.pressed_ms = 0  # when somebody did something at the panel last
         self.secrets = Secrets()
-        self.record: Json = {}  # settings and sign-in as they are on flash
         self.connections: dict[str, Connection] = {}
         self.visits: dict[str, Visit] = {}
         self.flash_failed_ms: int | None = None  # when it did last, since the power came
@@ -232,6 +260,9 @@ class Watch(Observer):
             ("visit", "read"): self._visit_read,
             ("storage", "rename"): self._renamed,
             ("storage", "append"): self._appended,
+            ("storage", "remove"): self._removed,
+            ("touch", "next"): self._pressed,
+            ("keys", "next"): self._pressed,
         }
         world.observers.append(self)
 
@@ -257,6 +288,31 @@ class Watch(Observer):
         if self.violation is not None:
             raise self.violation
 
+    @property
+    def record(self) -> Json:
+        """The device's own settings and sign-in, as they are on flash."""
+        return self.truth.record
+
+    def whose(self, refresh_token: str) -> Truth | None:
+        """Whose sign-in was given this refresh token, lately."""
+        return next((truth for truth in self.truths.values() if refresh_token in truth.tokens), None)
+
+    def bearer(self, access_token: str) -> Truth | None:
+        """Whose sign-in this access token is of."""
+        return next((truth for truth in self.truths.values() if access_token in truth.refresh_of), None)
+
+    def told_as(self, account: str) -> Truth:
+        """The sign-in that the device calls this: device, fax or user:ID."""
+        if not account.startswith("user:"):
+            return self.truths[FAX if account == "fax" else EMAIL]
+        digest = hashlib.sha256(account[5:].encode()).digest()
+        return self._kept(_USER + digest[:10].hex(), account)
+
+    def _kept(self, file: str, account: str = "") -> Truth:
+        truth = self.truths.setdefault(file, Truth(account, file))
+        truth.account = account or truth.account or file
+        return truth
+
     def part(self, kind: type[Any]) -> Any:
         """The invariant of this class, for those that build on each other."""
         return next(each for each in self.invariants if isinstance(each, kind))
@@ -267,7 +323,7 @@ class Watch(Observer):
         handler = self._called.get((part.partition(" ")[0], call))
         if handler is not None:
             handler(part, *args)
-        if part == "storage" and call in ("rename", "append"):
+        if part == "storage" and call in ("rename", "append", "remove"):
             self._writing = self._returned[part, call], args
 
     def returned(self, _number: int, part: str, call: str, args: tuple[Any, ...], result: Any) -> None:
@@ -291,7 +347,8 @@ class Watch(Observer):
         self.visits.clear()
         if self.flash_failed_ms is not None and not on:
             self._go_by_the_flash()
-        self.truth.refused_token = ""
+        for truth in self.truths.values():
+            truth.refused_token = ""
         self.flash_failed_ms = None
         self.tell("power", on)
 
@@ -302,7 +359,7 @@ class Watch(Observer):
             return
         (handler, args), self._writing = self._writing, None
         left = self.world.storage.image()
-        if handler == self._renamed:
+        if handler in (self._renamed, self._removed):
             done = left.size(args[0]) < 0
         else:
             size, data = left.size(args[0]), bytes(args[1])
@@ -316,10 +373,11 @@ class Watch(Observer):
 
     def _go_by_the_flash(self) -> None:
         """What the cloud said last and the flash has not taken is forgotten with the power."""
-        token = _token(self.record)
-        if token and (self.truth.state != "SIGNED_IN" or self.truth.refresh_token != token):
-            self.truth.end("SIGNED_IN", self.now_ms)
-            self.truth.refresh_token = token
+        for truth in self.truths.values():
+            token = _token(truth.record)
+            if token and (truth.state != "SIGNED_IN" or truth.refresh_token != token):
+                truth.end("SIGNED_IN", self.now_ms)
+                truth.refresh_token = token
 
     # --- connections that the firmware opens ---
 
@@ -408,7 +466,7 @@ class Watch(Observer):
         connection.http = None
         try:
             answer = json.loads(connection.came)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = {}
         request.answer = answer if isinstance(answer, dict) else {}
         for name in ("access_token", "refresh_token", "id_token", "device_code"):
@@ -417,18 +475,19 @@ class Watch(Observer):
         self.tell("answered", request)
 
     def _learn_from(self, request: Request) -> None:
-        truth = self.truth
         if request.kind == "poll" and request.tokens:
-            truth.grants[str(request.answer.get("refresh_token", ""))] = request
-            truth.refresh_of[request.answer["access_token"]] = str(request.answer.get("refresh_token", ""))
-        elif request.kind == "refresh" and truth.state == "SIGNED_IN":
-            if request.form["refresh_token"] != _token(self.record):
+            where = (request.connection.host, request.connection.port, request.path)
+            granted = Granted(request.answer["access_token"], where, self.now_ms)
+            self.grants[str(request.answer.get("refresh_token", ""))] = granted
+            if len(self.grants) > _MOST_GRANTS:
+                del self.grants[next(iter(self.grants))]
+        elif request.kind == "refresh":
+            used = request.form["refresh_token"]
+            truth = self.whose(used)
+            if truth is None or truth.state != "SIGNED_IN" or used != _token(truth.record):
                 return  # of a sign-in that is no longer the saved one
             if request.tokens:
-                truth.refresh_token = request.answer.get("refresh_token") or request.form["refresh_token"]
-                truth.refresh_of[request.answer["access_token"]] = truth.refresh_token
-                while len(truth.refresh_of) > 50:
-                    del truth.refresh_of[next(iter(truth.refresh_of))]
+                truth.given(request.answer.get("refresh_token") or used, request.answer["access_token"])
             elif request.ends:
                 truth.end(request.ends, self.now_ms)
 
@@ -500,10 +559,10 @@ class Watch(Observer):
                 self.tell("mailed", connection, code)
 
     def _authenticated(self, connection: Connection, code: int, line: str) -> None:
-        truth = self.truth
-        if code == 235:
+        truth = self.bearer(connection.token)
+        if truth is not None and code == 235:
             truth.refused_token = ""
-        elif line.startswith("535") and "5.7.139" not in line and "5.7.30" not in line and truth.state == "SIGNED_IN":
+        elif truth is not None and _refuses_the_token(line) and truth.state == "SIGNED_IN":
             if truth.refused_token and truth.refused_token != connection.token:
                 truth.end("REAUTH", self.now_ms)  # cloud-facts 7.1: refreshed once, and refused again
             else:
@@ -539,26 +598,40 @@ class Watch(Observer):
             self.tell("served", visit)
 
     def posted(self, path: str, *buttons: str) -> bool:
-        """Whether somebody's form with one of these buttons is being answered right now."""
+        """Whether somebody's form with one of these buttons, or any of them, is being answered right now."""
         return any(
-            visit.method == "POST" and visit.path == path and visit.form.get("do", "ok") in buttons
+            visit.method == "POST" and visit.path == path and (not buttons or visit.form.get("do", "ok") in buttons)
             for visit in self.visits.values()
         )
 
     # --- flash, words ---
 
     def _renamed(self, _part: str, _result: None, _old: str, new: str) -> None:
-        if new == EMAIL:
-            before, self.record = self.record, self._opened(self.file(EMAIL)) or {}
-            self._saved(before, self.record)
-            self.tell("saved", before, self.record)
+        if new in _SERVER_PAGES:
+            self._replaced(self.truths[new], self._opened(new) or {})
+        elif new.startswith(_USER):
+            account = self._opened(new, str(self.record.get("people", "")))
+            self._replaced(self._kept(new), {"account": account} if account else {})
 
-    def _opened(self, file: bytes) -> Json | None:
-        body = _checked(file)
+    def _removed(self, _part: str, _result: None, name: str) -> None:
+        if name in self.truths:
+            self._replaced(self.truths[name], {})
+
+    def _replaced(self, truth: Truth, record: Json) -> None:
+        before, truth.record = truth.record, record
+        self._saved(truth, record)
+        self.tell("saved", truth, before, record)
+        if truth is self.truth and record.get("people") != before.get("people"):
+            for user in self.truths.values():  # what opens their records is gone
+                if user.page == "" and user.record:
+                    self._replaced(user, {})
+
+    def _opened(self, name: str, key: str = "") -> Json | None:
+        body = _checked(self.file(name))
         if body is None:
             return None
         try:
-            return _object(opened(EMAIL, body, self.world.parts.identity.chip_key))
+            return _object(opened(name, body, self.world.parts.identity.chip_key + key.encode()))
         except ValueError:
             return None
 
@@ -566,19 +639,26 @@ class Watch(Observer):
         storage = self.world.storage
         return bytes(storage.read(name, 0, max(0, storage.size(name))))
 
-    def _saved(self, _before: Json, after: Json) -> None:
-        truth, token = self.truth, _token(after)
-        if token and token in truth.grants:
-            request, settings = truth.grants[token], after.get("settings", {})
+    def _saved(self, truth: Truth, after: Json) -> None:
+        token = _token(after)
+        if token and token in self.grants:
+            granted, settings = self.grants.pop(token), (after if truth.page else self.record).get("settings", {})
             truth.end("SIGNED_IN", self.now_ms)
-            truth.refresh_token = token
+            truth.granted_ms, truth.endpoint = granted.at_ms, granted.endpoint
+            self.routes_before.update(dict.fromkeys(truth.refresh_of, truth.route))
+            while len(self.routes_before) > _MOST_TOKENS:
+                del self.routes_before[next(iter(self.routes_before))]
             truth.route = (settings["smtp_host"], settings["smtp_port"], settings["secure"], settings["verify"])
-            truth.endpoint = (request.connection.host, request.connection.port, request.path)
-            truth.grants.clear()
             # A job that has the access token of the sign-in before may still use it: that one's refresh token is gone.
             truth.refresh_of = {access: refresh for access, refresh in truth.refresh_of.items() if refresh == token}
+            truth.given(token, granted.access_token)
+            # Of each service one is signed in to at a time: what else it gave was dropped.
+            self.grants = {key: each for key, each in self.grants.items() if each.endpoint != granted.endpoint}
         elif _state(after) == "SIGNED_OUT" and truth.state != "SIGNED_OUT":
             truth.end("SIGNED_OUT", self.now_ms)
+
+    def _pressed(self, _part: str, *_: Any) -> None:
+        self.pressed_ms = self.now_ms
 
     def _appended(self, _part: str, _result: None, name: str, data: Any) -> None:
         if name == JOBS:
@@ -596,12 +676,18 @@ class Watch(Observer):
     def _tells(self, _part: str, what: str, value: Any) -> None:
         self.tell("said", f"state {what}", json.dumps(value, ensure_ascii=False))
         if what == "accounts":
-            self.tell("told_account", value["device"])
+            for name, account in value.items():
+                self.tell("told_account", self.told_as(name), account)
         elif what in ("jobs", "newest_jobs"):
             self.tell("told_jobs", value)
 
     def _prints(self, _part: str, data: Any) -> None:
         self.tell("said", "sheet", bytes(data).decode("latin-1"))
+
+
+def _refuses_the_token(line: str) -> bool:
+    """535, and not by a switch of an administrator's (cloud-facts 4.4)."""
+    return line.startswith("535") and "5.7.139" not in line and "5.7.30" not in line
 
 
 def _request(data: bytearray) -> tuple[str, str, dict[str, str], bytes] | None:

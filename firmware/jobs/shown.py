@@ -3,7 +3,7 @@
 from micropython import const
 
 from firmware.jobs.codes import detail_of
-from firmware.panel.strings import has, text
+from firmware.panel.strings import advice, has, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,9 +60,11 @@ class Jobs:
         for job in self._known(SHOWN):
             if job["id"] == number:
                 shown = self._shown(job)
-                sentence, words = self._reason(job)
+                reason = self._reason(job)
+                sentence, words = self._parts(reason)
                 shown.update(clues(words))
                 shown["sentence"] = sentence
+                shown["advice"] = advice(reason, self._device.language)
                 shown["subject"] = job.get("subject", "")
                 shown["ended_s"] = job.get("ended_s")
                 return shown
@@ -93,18 +95,19 @@ class Jobs:
 
     def detail(self, job: "Job") -> str:
         """Why the job failed, in the panel's language, then the server's own words in brackets."""
-        return _together(*self._reason(job))
+        return self.words(self._reason(job))
 
-    def _reason(self, job: "Job") -> "tuple[str, str]":
-        """Our sentence about the job's end, in the panel's language, and somebody else's words about it."""
+    def _reason(self, job: "Job") -> str:
+        """The key of a sentence about the job's end, a tab, and somebody else's words about it; "" when there is none."""
         detail = str(job.get("detail") or "")
         if not detail and not job.get("kind_of_failure"):
-            return "", ""
+            return ""
         if "\t" not in detail and not has(detail):
             detail = detail_of(str(job.get("kind_of_failure") or "")) + "\t" + detail
-        return self._parts(detail)
+        return detail
 
     def _parts(self, reason: str) -> "tuple[str, str]":
+        """Our sentence, in the panel's language, and somebody else's words."""
         key, _, words = reason.partition("\t")
         return text(key, self._device.language) if key else "", words
 

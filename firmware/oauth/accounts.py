@@ -35,8 +35,9 @@ _STEP_MS = const(300_000)  # a request, and the one before it that it waits for
 _ATTEMPT_MS = const(7_200_000)  # a code is good for an hour at most (`signin.py`)
 CHANGED = "detail.settings_changed"  # why a sign-in was erased
 
-# Loaded to look at the binding, for a request to the token service, and for a new sign-in.
-_SERVICE_MODULES = (
+# Loaded to look at the binding and for a request to the token service, and for a new sign-in: until the cloud has granted
+# it or not, and until OK.
+_SERVICE = Needed(
     "firmware.oauth.service",
     "firmware.oauth.provider",
     "firmware.oauth.answers",
@@ -44,8 +45,8 @@ _SERVICE_MODULES = (
     "firmware.http",
     "firmware.checks",
 )
-_SERVICE = Needed(*_SERVICE_MODULES)
-_SIGN_IN = Needed("firmware.oauth.attempt", "firmware.oauth.signin", *_SERVICE_MODULES)
+_SIGNING_IN = Needed("firmware.oauth.signin")
+_SIGN_IN = Needed("firmware.oauth.attempt", "firmware.oauth.grant", "firmware.oauth.provider", "firmware.checks")
 _MAIL = Needed("firmware.mail.sender", "firmware.mail.smtp", "firmware.mail.xoauth2", "firmware.checks")
 
 
@@ -478,7 +479,6 @@ class Accounts(Kept):
             await self._board.clock.sleep_ms(_GRANT_LIFE_MS)
             attempt = self.signin  # no other: that would have cancelled this
             if attempt is not None:
-                attempt.machine = None
                 attempt.fail("error.no_grant")
                 self._changed("signin")
 
@@ -489,15 +489,12 @@ class Accounts(Kept):
             return False
         watch.within(_ATTEMPT_MS)
         try:
-            from firmware.oauth.answers import AnswerError
-
-            await self._sign_in(attempt)
+            with _SIGNING_IN:
+                await self._sign_in(attempt)
         except MemoryError:  # whoever waits for it may try again
             attempt.fail("reason.memory")
         except TokenError as error:
             attempt.fail("detail." + error.kind, error.detail)
-        except AnswerError as error:
-            attempt.fail(error.key)
         finally:
             watch.rest()
         self._changed("signin")

@@ -4,7 +4,6 @@ from micropython import const
 
 from firmware import http
 from firmware.oauth.accounts import TokenError
-from firmware.oauth.answers import MAX_BODY
 from firmware.oauth.provider import trust_der
 from hal.errors import CertificateError, LinkDown, NameNotFound, NetworkError, TLSError
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     Settings = dict[str, Any]
 
 _TIMEOUT_MS = const(60_000)
+_MAX_BODY = const(32768)  # as `answers.py` has it, which is loaded when there is something to judge
 
 
 async def ask(
@@ -40,7 +40,7 @@ async def ask(
             form=form,
             ca=trust_der(settings),
             timeout_ms=_TIMEOUT_MS,
-            max_body=MAX_BODY,
+            max_body=_MAX_BODY,
         )
     except CertificateError as error:
         kind = "certificate_time" if error.reason in ("expired", "not-yet-valid") else "certificate"

@@ -2,18 +2,19 @@
 
 Start at `SignIn`. The shell posts `request_form()`, then `poll_form()` whenever `next_poll_ticks` has come, tells what came
 back, and calls `on_time` in between. An attempt never touches the saved sign-in: what was granted waits in `grant` until a
-person presses OK (manual R07).
+person presses OK (manual R07). What judges answers is imported by the functions that have one: for the minutes in between
+it is let go.
 """
 
 from micropython import const
 
 from firmware.checks import printable, split_url
-from firmware.http import retry_after_ms
-from firmware.oauth.answers import POLICY_CODES, AnswerError, Identity, Refusal, Tokens, json_object, seconds
+from firmware.oauth.grant import Grant
 from firmware.oauth.token import reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from firmware.oauth.answers import Refusal, Tokens
     from firmware.oauth.provider import Provider
 
 REQUESTING = "REQUESTING"
@@ -23,6 +24,7 @@ DECLINED = "DECLINED"
 CODE_EXPIRED = "CODE_EXPIRED"
 BLOCKED = "BLOCKED"
 FAILED = "FAILED"
+MEMORY = "reason.memory"  # for `on_transport_error`: an answer was lost that may have been the grant
 
 _DEFAULT_INTERVAL_S = const(5)  # RFC 8628 3.2
 _SLOW_DOWN_MS = const(5000)  # RFC 8628 3.5: for this and all later requests
@@ -38,18 +40,6 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _DECLINED_ERRORS = ("access_denied", "authorization_declined")  # RFC 8628 3.5; the real service's own name
 _EXPIRED_ERRORS = ("expired_token", "bad_verification_code", "invalid_grant")
 _EXPIRED_CODES = (70019, 70020)
-
-
-class Grant:
-    """What the cloud granted, in memory only. `received_ticks`: when, by the monotonic clock."""
-
-    def __init__(self, tokens: Tokens, identity: Identity, received_ticks: int) -> None:
-        self.tokens = tokens
-        self.address = identity.address
-        self.tenant = identity.tenant
-        self.name = identity.name
-        self.missing_scope = tokens.missing_scope  # asked for and not given
-        self.received_ticks = received_ticks
 
 
 class SignIn:
@@ -84,6 +74,8 @@ class SignIn:
         """The answer to `request_form`."""
         if self.state != REQUESTING:
             return
+        from firmware.oauth.answers import AnswerError, Refusal, json_object
+
         try:
             if status == 200:
                 self._take_device_code(body, now_ticks)
@@ -95,6 +87,8 @@ class SignIn:
             self._end(FAILED, error.key)
 
     def _take_device_code(self, body: bytes, now_ticks: int) -> None:
+        from firmware.oauth.answers import AnswerError, json_object, seconds
+
         answer = json_object(body)
         device_code, user_code = answer.get("device_code"), answer.get("user_code")
         if not printable(device_code, 1, _LONGEST_DEVICE_CODE) or not printable(user_code, 1, _LONGEST_USER_CODE):
@@ -110,8 +104,10 @@ class SignIn:
         """The answer to `poll_form`."""
         if self.state != WAITING:
             return
+        from firmware.oauth.answers import AnswerError, Refusal, Tokens, json_object
+
         if status not in (200, 400, 401, 403):
-            self._wait_longer("reason.unavailable", retry_after_ms(headers), now_ticks)
+            self._wait_longer("reason.unavailable", _retry_after_ms(headers), now_ticks)
             return
         try:
             answer = json_object(body)
@@ -122,11 +118,11 @@ class SignIn:
             if status == 200:
                 self._take_tokens(Tokens(answer, self._provider.scope), now_ticks)
             else:
-                self._polled(Refusal(answer, (self._device_code,)), retry_after_ms(headers), now_ticks)
+                self._polled(Refusal(answer, (self._device_code,)), _retry_after_ms(headers), now_ticks)
         except AnswerError as error:
             self._end(FAILED, error.key)
 
-    def _polled(self, refusal: Refusal, wait_ms: "int | None", now_ticks: int) -> None:
+    def _polled(self, refusal: "Refusal", wait_ms: "int | None", now_ticks: int) -> None:
         if refusal.error == "slow_down":
             self._interval_ms += _SLOW_DOWN_MS
         if refusal.error in ("authorization_pending", "slow_down"):
@@ -138,7 +134,9 @@ class SignIn:
         else:
             self._refused(refusal)
 
-    def _take_tokens(self, tokens: Tokens, now_ticks: int) -> None:
+    def _take_tokens(self, tokens: "Tokens", now_ticks: int) -> None:
+        from firmware.oauth.answers import AnswerError, Identity
+
         if not tokens.refresh_token:
             raise AnswerError("reason.no_refresh_token")
         identity = Identity(tokens.id_token, self._provider.client_id, self._provider.issuer)
@@ -164,7 +162,9 @@ class SignIn:
         self.next_poll_ticks = now_ticks + max(self._interval_ms, back_off_ms, wait_ms or 0)
         self.trouble = key
 
-    def _refused(self, refusal: Refusal) -> None:
+    def _refused(self, refusal: "Refusal") -> None:
+        from firmware.oauth.answers import POLICY_CODES
+
         state, key = FAILED, refusal.key
         if refusal.error in _DECLINED_ERRORS:
             state, key = DECLINED, "reason.declined"
@@ -174,6 +174,8 @@ class SignIn:
             key = "reason.bad_code"
         elif refusal.has(POLICY_CODES):
             state = BLOCKED
+        if self.trouble == MEMORY and key in ("reason.code_expired", "reason.bad_code"):  # it is good for one grant
+            state, key = FAILED, MEMORY
         self._end(state, key, refusal.words)
 
     def _end(self, state: str, key: str, words: str = "") -> None:
@@ -183,10 +185,20 @@ class SignIn:
         self.user_code = self.verification_uri = self._device_code = ""
 
 
+def _retry_after_ms(headers: "dict[str, str]") -> "int | None":
+    if "retry-after" not in headers:
+        return None
+    from firmware.http import retry_after_ms  # seldom
+
+    return retry_after_ms(headers)
+
+
 def _interval_s(value: object) -> int:
     """Seconds between polls: 5 when the server does not say (RFC 8628 3.2), 1 when it says less."""
     if isinstance(value, (int, float)) and value <= 0:
         return 1
+    from firmware.oauth.answers import seconds
+
     return seconds(value, _DEFAULT_INTERVAL_S, _MOST_LIFE_S)
 
 
@@ -199,4 +211,6 @@ def _checked_uri(uri: object) -> str:
                 return uri
     except ValueError:
         pass  # the same refusal as for what is no text at all
+    from firmware.oauth.answers import AnswerError
+
     raise AnswerError("reason.bad_uri")

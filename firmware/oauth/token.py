@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from firmware.oauth.answers import Tokens
+    from firmware.oauth.grant import Grant
     from firmware.oauth.provider import Provider
-    from firmware.oauth.signin import Grant
 
 SIGNED_OUT = "SIGNED_OUT"
 SIGNED_IN = "SIGNED_IN"
@@ -113,7 +113,7 @@ class Account:
         self.tenant = grant.tenant
         self.binding = binding
         self.granted_s = now_s
-        self._take(grant.tokens, grant.received_ticks, now_s, ticks, jitter)
+        self._take(grant, grant.received_ticks, now_s, ticks, jitter)
 
     def sign_out(self, reason: str = "") -> None:
         """Forget the sign-in. `reason`: why, when nobody asked for it (the server settings were changed)."""
@@ -219,7 +219,9 @@ class Account:
         due_in_ms = _KEEP_ALIVE_MS - _KEEP_ALIVE_JITTER_MS * self._jitter // 256 - passed_ms
         return max(0, due_in_ms, self.retry_at_ticks - ticks, self._awake_ticks - ticks)
 
-    def _take(self, tokens: "Tokens", received_ticks: int, now_s: "int | None", ticks: int, jitter: int) -> None:
+    def _take(
+        self, tokens: "Tokens | Grant", received_ticks: int, now_s: "int | None", ticks: int, jitter: int
+    ) -> None:
         """New tokens. A new refresh token replaces the old one, none leaves it (RFC 6749 6)."""
         self._pending = self.unsaved = True  # first: memory may run out below
         self._refresh_token = tokens.refresh_token or self._refresh_token

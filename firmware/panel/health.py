@@ -7,6 +7,8 @@ from firmware.panel.strings import text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from firmware.device import Device
     from firmware.panel.panel import PanelUI
     from firmware.panel.widgets import Widget
@@ -70,23 +72,24 @@ def health(device: "Device") -> "tuple[str, str, str]":
     return "home.signed_in", widgets.CHECK, "good"
 
 
-def warning(device: "Device") -> str:
+def warning(device: "Device", of: "Any" = None) -> str:
     """That the sign-in has expired (manual R16), was refused, is of no use at the mail server, or will run out within 14
-    days; "" when all is well.
+    days; "" when all is well. `of`: whose it is, the device's own if nothing is said, or the fax server's.
 
     While it is kept alive, the day on which it runs out moves away each week: it comes near when that has failed.
     """
-    account, now_s = device.accounts.account, device.board.clock.now()
-    if device.settings()["method"] == "off":
+    accounts, now_s = of or device.accounts, device.board.clock.now()
+    account = accounts.account
+    if accounts.settings()["method"] == "off":
         return ""
     if account.state == "EXPIRED":
         return text("message.expired", device.language)
     if account.state == "REAUTH":
         return text("message.reauth", device.language)
-    if device.accounts.server_refuses:
+    if accounts.server_refuses:
         from firmware.jobs.codes import detail_of  # seldom
 
-        return text(detail_of(device.accounts.server_refuses), device.language)
+        return text(detail_of(accounts.server_refuses), device.language)
     until_s = account.good_until_s
     if until_s is None or now_s is None or until_s - now_s > _WARNED_S:
         return ""

@@ -20,17 +20,23 @@ SELDOM = (  # to be let go by whoever has shown some of it
     "firmware.panel.words.seldom_keys",
     "firmware.panel.words.seldom_en",
     "firmware.panel.words.seldom_lt",
+    "firmware.panel.words.advice_keys",
+    "firmware.panel.words.advice_en",
+    "firmware.panel.words.advice_lt",
 )
+_OFTEN, _RARELY, _ADVICE = const(0), const(1), const(2)  # groups of texts
+_OF_ANY_SERVICE = ("expired", "mail_server", "code_expired")  # what can be said whosever the sign-in service is
 _MARK_BYTES = const(3)
 _BLANK, _ASCII = const(32), const(128)
 
 
 def text(key: str, language: str = "en", *arguments: str) -> str:
     """The words for `key`; the key itself where there are none, since a device must not fall over a missing word."""
-    often, number = _place(key)
+    group, number = _place(key)
     if number < 0:
         return key
-    return filled(_unpacked(_often(language) if often else _seldom(language), number), *arguments)
+    table = _often if group == _OFTEN else _advice if group == _ADVICE else _seldom
+    return filled(_unpacked(table(language), number), *arguments)
 
 
 def filled(words: str, *arguments: str) -> str:
@@ -48,22 +54,37 @@ def reason(words: str, language: str) -> str:
     return text(key, language) + (" (" + theirs + ")" if theirs else "")
 
 
+def advice(words: str, language: str) -> str:
+    """What an administrator should change, for the same `words`; "" where there is nothing to say, as about a sign-in
+    service that is not Microsoft's."""
+    key, _, theirs = words.partition("\t")
+    kind, _, name = key.partition(".")
+    if kind == "reason" and "AADSTS" not in theirs and name not in _OF_ANY_SERVICE:
+        return ""
+    key = "advice." + name
+    return text(key, language) if has(key) else ""
+
+
 def has(key: str) -> bool:
     """Whether there are words for `key`, which may come from outside."""
     return _place(key)[1] >= 0
 
 
-def _place(key: str) -> "tuple[bool, int]":
-    """Whether it is among the texts that are often shown, and which of them it is, -1 for none."""
+def _place(key: str) -> "tuple[int, int]":
+    """Which group of texts it is in, and which of them it is, -1 for none."""
+    mark = binascii.crc32(key.encode()).to_bytes(4, "little")[:_MARK_BYTES]
+    if key.startswith("advice."):
+        from firmware.panel.words import advice_keys
+
+        return _ADVICE, _number(advice_keys.KEYS, mark)
     from firmware.panel.words import often_keys
 
-    mark = binascii.crc32(key.encode()).to_bytes(4, "little")[:_MARK_BYTES]
     number = _number(often_keys.KEYS, mark)
     if number >= 0:
-        return True, number
+        return _OFTEN, number
     from firmware.panel.words import seldom_keys
 
-    return False, _number(seldom_keys.KEYS, mark)
+    return _RARELY, _number(seldom_keys.KEYS, mark)
 
 
 def _number(marks: bytes, mark: bytes) -> int:
@@ -105,3 +126,13 @@ def _seldom(language: str) -> "Any":
     from firmware.panel.words import seldom_en
 
     return seldom_en
+
+
+def _advice(language: str) -> "Any":
+    if language == "lt":
+        from firmware.panel.words import advice_lt
+
+        return advice_lt
+    from firmware.panel.words import advice_en
+
+    return advice_en

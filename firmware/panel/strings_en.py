@@ -12,6 +12,48 @@ admin.password = Administrator password
 admin.title = Administrator
 admin.wait = Try again in {} s.
 admin.wrong = This is not the administrator's password.
+advice.account_disabled = Microsoft Entra admin center > Users: enable the account. Then sign in again.
+advice.account_locked = Wait until the account is unlocked, or unlock it: Microsoft Entra admin center > Users. Then \
+sign in again.
+advice.account_unknown = Restore the account (Microsoft Entra admin center > Users > Deleted users), or sign in with \
+another one.
+advice.client = Check the client ID and the tenant. Microsoft Entra admin center > Enterprise applications: the \
+application must be enabled.
+advice.code_expired = Did the sign-in page show error 53003? Then exclude the account from the policy that blocks device \
+code flow (Conditional Access).
+advice.conditional_access = Conditional Access: exclude the account from the policy that blocks legacy authentication.
+advice.consent = Microsoft Entra admin center > Enterprise applications > Permissions: grant admin consent. Then sign \
+in again.
+advice.device_code = Conditional Access > Authentication flows: exclude the account from the policy that blocks device \
+code flow. Then sign in again.
+advice.expired = Sign in again. How long it lasts is a policy of the organization.
+advice.frequency = Conditional Access > Session > Sign-in frequency: exclude the account or set a longer time. Then \
+sign in again.
+advice.mail_server = Check that the account still has a mailbox and may use SMTP AUTH. Then sign in again.
+advice.managed_device = Conditional Access: exclude the account from the policy that wants a managed device or an \
+approved app; a printer can be neither.
+advice.mfa = Sign in again with the second factor. If it is asked for too often, exclude the account from the policy \
+(Conditional Access).
+advice.mfa_missing = Set up a second factor for the account at https://aka.ms/mfasetup. Then sign in again.
+advice.not_assigned = Microsoft Entra admin center > Enterprise applications > Users and groups: assign the account. \
+Then sign in again.
+advice.password_expired = Change the password of the account in a browser. Then sign in again.
+advice.policy = Conditional Access: exclude the account from the policy; the sign-in logs name it. Often it is the one \
+that blocks device code flow.
+advice.public_client = Microsoft Entra admin center > App registrations > Authentication: allow public client flows.
+advice.refused = The organization's sign-in logs say why. Error numbers are explained at \
+https://login.microsoftonline.com/error.
+advice.revoked = Sign in again, after a change of the password with the new one.
+advice.scope = Microsoft Entra admin center > App registrations > API permissions: add SMTP.Send of Office 365 \
+Exchange Online.
+advice.security_defaults = Microsoft Entra admin center > Properties: turn security defaults off, and protect the \
+organization by Conditional Access instead.
+advice.smtp_auth_disabled_mailbox = Microsoft 365 admin center > Active users > Mail > Manage email apps: turn on \
+Authenticated SMTP.
+advice.smtp_auth_disabled_tenant = Exchange admin center > Settings > Mail flow: do not turn off SMTP AUTH, or turn it \
+on for the mailbox alone.
+advice.tenant = Check Email Service and the tenant, and sign in with an account of this organization.
+advice.unused = Sign in again. Enable Keep the Sign-in Alive in Web Config, or send an email at least every 90 days.
 bar.administrator = Administrator: logged in
 bar.clock_unset = Clock not set
 bar.locked = Administrator: logged out
@@ -72,6 +114,7 @@ detail.tls = The secure connection could not be made.
 detail.token_service = The sign-in service is out of order at the moment.
 detail.too_large = The email is larger than the mail server allows.
 email.account = Authenticated Account
+email.advice = For the Administrator
 email.disable = Disable
 email.enable = Enable
 email.good_until = Good Until
@@ -101,6 +144,8 @@ error.address = This is not an email address.
 error.address_ascii = An email address has Latin letters without accents, digits and signs.
 error.authority = Enter an address that begins with https:// and has no ? or #.
 error.ca = Enter 1 to 4 certificates in PEM form, whole and unchanged.
+error.ca_expired = This certificate has expired: {}.
+error.ca_leaf = This is not a CA certificate, it cannot vouch for a server: {}.
 error.client_id = Enter the client ID without spaces.
 error.contact_name = Enter a name without control characters.
 error.contact_twice = This address is in the contacts already.
@@ -154,6 +199,7 @@ home.runs_out = Sign-in will expire soon
 home.signed_in = Signed in
 home.signed_out = Not signed in
 home.title = Scanpost
+https.fingerprint = SHA-256 fingerprint of HTTPS
 interface.No network = No network
 interface.Wi-Fi = Wi-Fi
 interface.Wired LAN = Wired LAN
@@ -241,7 +287,9 @@ printer.not_ready = The printer is not ready.
 printer.paused = Press the printer's own button to let it go on.
 printer.spool-area-full = The printer is busy. Wait a moment.
 printer.timed-out = The printer takes no data. Check that it is switched on and has paper.
-reason.account_disabled = The account is disabled or locked.
+reason.account_disabled = The account is disabled.
+reason.account_locked = The account is locked.
+reason.account_unknown = The account does not exist any more.
 reason.bad_answer = The sign-in service gave an answer that makes no sense.
 reason.bad_code = The sign-in service does not know the code any more.
 reason.bad_uri = The sign-in service named an address that cannot be shown.
@@ -249,14 +297,17 @@ reason.client = The application (client ID) is unknown or not allowed in the org
 reason.code_expired = The code has expired.
 reason.consent = Consent is missing. An administrator must consent on behalf of the organization.
 reason.declined = The sign-in was declined.
+reason.device_code = A policy of the organization blocks sign-ins with a code (device code flow).
 reason.discovery = No sign-in service was found at this authority.
 reason.discovery_endpoint = The sign-in service names an address that is not secure (https).
 reason.discovery_issuer = The sign-in service gives another name than the authority that was entered.
 reason.expired = The sign-in has reached its maximum age.
 reason.frequency = The organization's sign-in frequency policy ended the sign-in.
 reason.mail_server = The mail server does not accept the sign-in any more.
+reason.managed_device = A policy of the organization allows only managed devices or approved apps.
 reason.memory = The memory of the device was too small for the sign-in. Try again.
 reason.mfa = The account needs multi-factor authentication.
+reason.mfa_missing = The account needs multi-factor authentication, and has no second factor yet.
 reason.network = The sign-in service could not be reached.
 reason.no_account = The sign-in service does not say which account signed in.
 reason.no_device_flow = The sign-in service does not support signing in with a code.
@@ -311,6 +362,7 @@ settings.title = Settings
 settings.wired_status = Wired LAN/Wi-Fi Status
 sheet.certificates = Root Certificates
 sheet.email = Email Server
+sheet.fax = Fax Server
 sheet.firmware = Firmware
 sheet.general = General Information
 sheet.jobs = Last Jobs

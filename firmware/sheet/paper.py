@@ -4,11 +4,14 @@ from micropython import const
 
 from firmware.oauth.provider import trust_der
 from firmware.panel import format
+from firmware.panel.health import warning
 from firmware.panel.strings import text
 from firmware.sheet import sheet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from firmware.device import Device
 
     Row = tuple[str, str, str]  # kind, words, and the value of a field
@@ -22,10 +25,11 @@ def rows(device: "Device") -> "list[Row]":
     language = device.language
     page: "list[Row]" = [(TITLE, text("sheet.title", language), "")]
 
-    def section(key: str, pairs: "list[sheet.Pair]", warning: str = "") -> None:
+    def section(key: str, pairs: "list[sheet.Pair]", *warnings: str) -> None:
         page.append((SECTION, text(key, language), ""))
-        if warning:
-            page.append((WARNING, text(warning, language), ""))
+        for words in warnings:
+            if words:
+                page.append((WARNING, words, ""))
         for label, value in pairs:
             page.append((FIELD, label, value))
 
@@ -34,10 +38,14 @@ def rows(device: "Device") -> "list[Row]":
         if interface.standard:
             section("network.standard", sheet.network(interface, language))
         else:
-            section("network.additional", sheet.network(interface, language), "network.additional_note")
-    checked = device.settings()["verify"]
-    section("sheet.email", sheet.email_server(device, language), "" if checked else "email.verify_off")
-    section("sheet.certificates", [_roots(device)])
+            section("network.additional", sheet.network(interface, language), text("network.additional_note", language))
+    servers: "list[tuple[str, Any]]" = [("sheet.email", device.accounts)]
+    if device.fax is not None and device.fax.settings()["method"] != "off":
+        servers.append(("sheet.fax", device.fax))
+    for key, accounts in servers:
+        unchecked = "" if accounts.settings()["verify"] else text("email.verify_off", language)
+        section(key, sheet.server(accounts, language), warning(device, accounts), unchecked)
+    section("sheet.certificates", [_roots(device)] + sheet.certificate(device, language))
     section("sheet.jobs", _jobs(device))
     return page
 

@@ -4,15 +4,20 @@ The panel shows parts of the sheet: both take them from here, so that they alway
 Nothing here ever holds a token, a password or a code.
 """
 
+from firmware.heap import Needed
 from firmware.panel import format
-from firmware.panel.strings import reason, text
+from firmware.panel.strings import advice, reason, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from firmware.device import Device
     from hal.api import Interface
 
     Pair = tuple[str, str]
+
+_CERTIFICATE = Needed("firmware.device_certificate")
 
 
 def network(interface: "Interface", language: str) -> "list[Pair]":
@@ -36,9 +41,20 @@ def network(interface: "Interface", language: str) -> "list[Pair]":
     )
 
 
-def email_server(device: "Device", language: str) -> "list[Pair]":
-    """The email server settings and the sign-in's state, in the order of cloud-facts 1.5."""
-    settings, account = device.settings(), device.accounts.account
+def certificate(device: "Device", language: str) -> "list[Pair]":
+    """What Web Config's certificate is known by, [] while it is not over HTTPS."""
+    if not device.has_https:
+        return []
+    with _CERTIFICATE:
+        from firmware.device_certificate import fingerprint
+
+        pair = device.https.load() if device.https.on() else None
+        return [] if pair is None else [(text("https.fingerprint", language), fingerprint(pair[0]))]
+
+
+def server(accounts: "Any", language: str) -> "list[Pair]":
+    """The settings of the email or of the fax server and its sign-in's state, in the order of cloud-facts 1.5."""
+    settings, account = accounts.settings(), accounts.account
     none = text("email.none", language)
 
     def label(key: str) -> str:
@@ -50,6 +66,8 @@ def email_server(device: "Device", language: str) -> "list[Pair]":
         pairs.append((label("status"), text("state." + account.state, language)))
         if account.state in ("EXPIRED", "REAUTH") and account.reason:
             pairs.append((label("reason"), format.clean(reason(account.reason, language))))
+            if advice(account.reason, language):
+                pairs.append((label("advice"), advice(account.reason, language)))
         if account.state == "SIGNED_IN":
             if account.granted_s is not None:
                 pairs.append((label("since"), format.date_time(account.granted_s) + " UTC"))

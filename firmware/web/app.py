@@ -24,6 +24,7 @@ from hal.errors import StorageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from microdot.microdot import Request
@@ -51,6 +52,7 @@ TABLE: "tuple[Row, ...]" = (
     ("web.contacts", "web.contacts", "/contacts", "contacts", "web.contacts", ""),
     ("web.security", "web.security", "/security/password", "security", "web.change_password", ""),
     ("web.security", "web.security", "/security/timeouts", "timeouts", "web.timeouts", ""),
+    ("web.security", "web.security", "/security/https", "https", "web.https", "has_https"),
     ("web.security", "web.security", "/security/audit", "audit", "web.audit", ""),
     ("web.security", "web.security", "/security/ca", "certificates", "web.ca_certificate", ""),
     ("web.security", "web.security", "/security/roots", "roots", "web.root_update", ""),
@@ -68,21 +70,25 @@ _RULES = (
     "firmware.strict_json",
     "firmware.checks",
 )
-_SERVER = ("firmware.web.server",) + _RULES
+_SERVER = ("firmware.web.server",)
 _ADDRESSES = ("firmware.mail.checks", "firmware.checks")
 _USERS = ("firmware.passwords",) + _ADDRESSES
 _NOTICE = modules("notice")
 _BRINGS = {
-    "email": ("firmware.web.email_form",) + _SERVER,
+    "email": ("firmware.web.email_form", "firmware.web.email_save") + _SERVER,
     "sign_in": _SERVER,
     "connection": ("firmware.jobs.codes",) + _SERVER,
-    "certificates": ("firmware.web.x509",) + _SERVER,
+    "certificates": ("firmware.web.x509",) + _SERVER + _RULES,
     "contacts": ("firmware.contacts",) + _ADDRESSES,
     "users": _USERS,
     "notification": ("firmware.notifications",) + _NOTICE + _ADDRESSES,
+    "https": ("firmware.device_certificate", "firmware.p256", "firmware.web.x509"),
     "audit": ("firmware.csv",) + _NOTICE,
     "history": ("firmware.csv", "firmware.jobs.codes"),
-    "transfer": ("firmware.web.settings_file", "firmware.contacts", "firmware.notifications") + _ADDRESSES + _RULES,
+    "transfer": ("firmware.web.settings_file", "firmware.contacts", "firmware.notifications", "firmware.web.x509")
+    + _ADDRESSES
+    + _SERVER
+    + _RULES,
     "users_list": ("firmware.users_csv", "firmware.csv") + _USERS,
 }
 _STYLE = "/style.css"
@@ -94,32 +100,43 @@ _TOLD_AT_S = const(64)  # the delay after the sixth wrong password in a row: tha
 
 
 class App:
-    def __init__(self, device: "Any", sessions: "Sessions") -> None:
+    """`secure`: the pages are over HTTPS."""
+
+    def __init__(self, device: "Any", sessions: "Sessions", secure: bool = False) -> None:
         self.device = device
+        self._cookie = "__Host-scanpost=" if secure else "scanpost_session="  # as the guard has them
+        self._cookie_kind = "; Path=/; HttpOnly; SameSite=Strict" + ("; Secure" if secure else "")
         self._sessions = sessions
         self._rows = [row for row in TABLE if not row[5] or getattr(device, row[5])]
-        self._microdot = Microdot()
-        for path, method, handler in (
-            (_STYLE, "GET", self._style),
-            ("/login", "GET", self._login_page),
-            ("/login", "POST", self._login),
-            ("/logout", "POST", self._logout),
-            ("/language", "POST", self._language),
-        ):
-            self._microdot.route(path, methods=[method])(handler)
-        for _, _, path, module, _, _ in self._rows:
-            self._microdot.route(path, methods=["GET"])(self._show)
-            if module not in _READING:
-                self._microdot.route(path, methods=["POST"])(self._act)
-        self._microdot.before_request(self._admit)
-        for status, key in ((404, "web.no_page"), (405, "web.no_page"), (500, "web.failed")):
-            self._microdot.errorhandler(status)(self._error_page(status, key))
-        self._microdot.errorhandler(MemoryError)(self._no_room)
 
     async def handle(self, request: bytes, writer: "Writer") -> None:
         """Answer one whole request that the guard let through."""
-        with self._needed(request.split(b" ", 2)[1].decode()):
-            await self._microdot.handle_request(AsyncBytesIO(request), writer)  # type: ignore[arg-type]
+        path = request.split(b" ", 2)[1].decode()
+        with self._needed(path):
+            await self._microdot(path).handle_request(AsyncBytesIO(request), writer)  # type: ignore[arg-type]
+
+    def _microdot(self, path: str) -> Microdot:
+        """What answers requests of this path: the routes of all pages together take 25 KB."""
+        microdot = Microdot()
+        for method, where, handler in self._routes():
+            if where == path:
+                microdot.route(where, methods=[method])(handler)
+        microdot.before_request(self._admit)
+        for status, key in ((404, "web.no_page"), (405, "web.no_page"), (500, "web.failed")):
+            microdot.errorhandler(status)(self._error_page(status, key))
+        microdot.errorhandler(MemoryError)(self._no_room)
+        return microdot
+
+    def _routes(self) -> "Iterator[tuple[str, str, Any]]":
+        yield "GET", _STYLE, self._style
+        yield "GET", "/login", self._login_page
+        yield "POST", "/login", self._login
+        yield "POST", "/logout", self._logout
+        yield "POST", "/language", self._language
+        for _, _, path, module, _, _ in self._rows:
+            yield "GET", path, self._show
+            if module not in _READING:
+                yield "POST", path, self._act
 
     def _needed(self, path: str) -> Needed:
         """What is loaded for a request of this path."""
@@ -136,7 +153,7 @@ class App:
 
     def routes(self) -> "list[tuple[str, str]]":
         """Every (method, path) that is answered; tests are made from it."""
-        return [(method, route[1].url_pattern) for route in self._microdot.url_map for method in route[0]]
+        return [(method, path) for method, path, _ in self._routes()]
 
     # --- who may ---
 
@@ -205,7 +222,7 @@ class App:
         for evicted in self._sessions.ended():
             self.drop_attempts(evicted)
         audit.note("log_in", where)
-        return self.redirect("/", "scanpost_session=" + session.id + "; Path=/; HttpOnly; SameSite=Strict")
+        return self.redirect("/", self._cookie + session.id + self._cookie_kind)
 
     def wrong_password(self, where: str) -> None:
         self.device.audit.note("log_in_wrong", where)
@@ -215,7 +232,7 @@ class App:
     async def _logout(self, request: "Request") -> "Answer":
         self._end(request.g.session)
         self.device.audit.note("log_out", _address(request))
-        return self.redirect("/", "scanpost_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")
+        return self.redirect("/", self._cookie + self._cookie_kind + "; Max-Age=0")
 
     def _end(self, session: "Session") -> None:
         self.drop_attempts(session)

@@ -14,7 +14,7 @@ from firmware.panel.format import date
 from firmware.web.pages import bar, button, buttons, escape, form, remote, row, tied
 from firmware.web.server import Server
 from firmware.web.visit import digest
-from firmware.web.x509 import parse
+from firmware.web.x509 import check, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,15 +73,9 @@ def _given(visit: "Visit", posted: "dict[str, str]") -> "list[bytes]":
             found = trust_der({"service": "custom", "ca": _pem(data)}) or []
         else:
             found = trust_der({"service": "custom", "ca": data.decode()}) or []
-        certificates = [parse(der) for der in found]
     except ValueError:
         raise ValueError("web.ca_unreadable") from None
-    now_s = visit.device.board.clock.now()
-    for certificate in certificates:
-        if not certificate.authority:
-            raise ValueError("web.ca_leaf", certificate.subject)
-        if now_s is not None and certificate.ends < date(now_s):
-            raise ValueError("web.ca_expired", certificate.subject, certificate.ends)
+    check(found, visit.device.board.clock.now())
     return found
 
 

@@ -6,7 +6,7 @@ It tests what is saved and never what is typed (PB-07). The test itself is `firm
 from micropython import const
 
 from firmware.jobs.codes import code_for, strings_of
-from firmware.web.pages import bar, button, buttons, form, remote, table
+from firmware.web.pages import bar, button, buttons, escape, form, remote, table
 from firmware.web.server import Server
 
 TYPE_CHECKING = False
@@ -66,6 +66,9 @@ def _result(visit: "Visit", tested: "dict[str, Any]") -> "list[str]":
         what, solution = strings_of(code_for(kind))
         lines.append(say(what))
         lines.append(f"{say('web.test_do')} {say(solution)}")
+        advice = visit.words.advice(reason)
+        if advice:
+            lines.append(escape(advice))
         said = bar("bad", *lines)
     else:
         said = bar("good", say("web.test_passed"))

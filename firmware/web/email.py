@@ -1,27 +1,18 @@
 """Network > Email Server > Basic and Fax > Fax Server > Email Server Settings: what their buttons do (manual R05-R10, R21).
 
-The rules of OK live here: what changes or erases a sign-in is asked first, and the answer counts only for exactly the
-questions that were shown. The form itself is in `email_form.py`. Start at `act`.
+The form itself is in `email_form.py`, what OK and Sign Out ask and do in `email_save.py`: each is loaded when it is needed.
+Start at `act`.
 """
 
 from micropython import const
 
-from firmware import settings_rules
-from firmware.web import email_form
-from firmware.web.pages import form
-from firmware.web.server import Server, labels, named
-from firmware.web.visit import digest
+from firmware.web.server import Server, labels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from microdot.microdot import Response
 
     from firmware.web.visit import Visit
-
-    Settings = dict[str, Any]
-    Questions = list[tuple[str, str]]  # (kind of box, HTML)
 
 _LONGEST_DRAFT = const(16384)  # characters that a session keeps of a form
 
@@ -45,7 +36,9 @@ async def act(visit: "Visit", posted: "dict[str, str]") -> "Response":
         server.keep(None)
         return visit.redirect(server.basic, "web.discarded")
     if do == "signout":
-        return await _sign_out(visit, server, asked)
+        from firmware.web.email_save import sign_out
+
+        return await sign_out(visit, server, asked, posted)
     draft = server.draft
     if draft is None:  # an answer without a question
         return visit.redirect(server.basic, "web.nothing_to_save")
@@ -63,109 +56,9 @@ async def act(visit: "Visit", posted: "dict[str, str]") -> "Response":
         if grant is not None:  # somebody else is to sign in: what nobody confirmed is dropped
             server.drop_attempt()
         return visit.redirect(server.sign_in)
-    return await _save(visit, server, settings, posted)
+    from firmware.web.email_save import save
 
-
-async def _save(visit: "Visit", server: Server, settings: "Settings", posted: "dict[str, str]") -> "Response":
-    """OK (R07): ask what must be asked, then one write."""
-    grant, saved = server.grant(), server.accounts.settings()
-    changed = named(settings, saved)
-    use_grant = grant is not None and settings["method"] == "oauth2" and not server.unfit(grant, settings)
-    questions = _questions(visit, server, settings, grant, use_grant)
-    mark = _mark(questions, settings)
-    if (questions or (changed and not visit.proven())) and posted.get("asked", "") != mark:
-        return _ask(visit, server, questions, mark, "ok", "web.yes_save", visit.proof() if changed else "")
-    if changed:
-        wrong = await visit.unproven(posted)
-        if wrong:
-            return _ask(visit, server, questions, mark, "ok", "web.yes_save", visit.proof(wrong), 422)
-    if use_grant:
-        settings["account"] = grant.address
-    try:
-        await server.accounts.save(settings, use_grant, visit.session.owner)
-    except ValueError:  # the grant lapsed while the questions were read
-        return visit.refused(422, "web.grant_gone")
-    if grant is not None and not use_grant:
-        server.drop_attempt()
-    server.keep(None)
-    _noted(visit, server, settings, saved, changed)
-    if use_grant:
-        visit.note("sign_in_saved", grant.address + ", " + grant.tenant)
-    return visit.redirect(server.basic, "web.saved_sign_in" if use_grant else "web.saved")
-
-
-def _noted(visit: "Visit", server: Server, settings: "Settings", saved: "Settings", changed: "list[str]") -> None:
-    """In the audit log: which fields, never what is in them but the server, for passwords may be typed anywhere."""
-    server_fields = [field for field in changed if field not in ("verify", "ca")]
-    if server_fields:
-        visit.note("server", ", ".join(server_fields) + ": " + settings["smtp_host"])
-    if "ca" in changed:
-        visit.note("trust", "CA certificate")
-    if "verify" in changed:
-        visit.note("trust" if settings["verify"] else "verify_off", "verification on" if settings["verify"] else "")
-    if not changed and settings != saved:
-        visit.note("server", "other settings of the " + ("fax" if server.fax else "email") + " server")
-
-
-def _questions(visit: "Visit", server: Server, settings: "Settings", grant: "Any", use_grant: bool) -> "Questions":
-    """What the administrator must confirm before these settings are saved."""
-    say = visit.say
-    saved, account = server.accounts.settings(), server.accounts.account
-    asked = []
-    if server.draft is not None and server.draft["base"] != server.base():
-        asked.append(("warn", say("web.ask_changed")))
-    if grant is not None and not use_grant:
-        unfit = ", ".join(labels(visit, server.unfit(grant, settings) or ["method"]))
-        asked.append(("warn", say("web.ask_unfit", unfit)))
-    changes = server.accounts.changes(settings)
-    if changes and not use_grant and account.state != "SIGNED_OUT":
-        asked.append(("bad", say("web.ask_erase", ", ".join(labels(visit, changes)), account.address)))
-    if use_grant and settings["sender"].lower() != grant.address.lower():
-        asked.append(("warn", say("web.ask_sender", grant.address, settings["sender"])))
-    if use_grant and account.address and account.address.lower() != grant.address.lower():
-        asked.append(("warn", say("web.ask_previous", grant.address, grant.tenant, account.address, account.tenant)))
-    if settings["method"] == "oauth2" and not settings["verify"] and saved["verify"]:
-        asked.append(("bad", say("web.ask_verify")))
-    return asked
-
-
-async def _sign_out(visit: "Visit", server: Server, asked: str) -> "Response":
-    """Sign Out (R08): what is not saved goes first, and costs the device nothing."""
-    grant, account = server.grant(), server.accounts.account
-    if grant is None and account.state == "SIGNED_OUT":
-        return visit.redirect(server.basic)
-    key, address = ("web.ask_sign_out_unsaved", grant.address) if grant else ("web.ask_sign_out", account.address)
-    question = ("warn", visit.say(key, address))
-    mark = _mark([question], {})
-    if asked != mark:
-        return _ask(visit, server, [question], mark, "signout", "web.sign_out")
-    if grant is not None:
-        server.accounts.cancel_signin()
-        return visit.redirect(server.basic, "web.discarded")
-    await server.accounts.sign_out()
-    visit.note("sign_out", address)
-    return visit.redirect(server.basic, "web.signed_out")
-
-
-def _ask(
-    visit: "Visit",
-    server: Server,
-    questions: "Questions",
-    mark: str,
-    action: str,
-    yes: str,
-    proof: str = "",
-    status: int = 200,
-) -> "Response":
-    """`mark` names exactly these questions; `action` and `yes`: what the button does and says."""
-    say = visit.say
-    pieces = [f"<p>{say('web.ask_nothing_yet')}</p>"]
-    pieces += [f'<div class="bar {kind}"><p>{question}</p></div>' for kind, question in questions]
-    pieces.append(f'<input type="hidden" name="asked" value="{mark}">' + proof)
-    css = "danger" if any(kind == "bad" for kind, _ in questions) else "main"
-    pieces.append(f'<div class="buttons"><button class="{css}" name="do" value="{action}">{say(yes)}</button>')
-    pieces.append(f'<a class="button" href="{server.basic}">{say("web.back")}</a></div>')
-    return visit.page("web.ask_title", form(server.basic, visit.session, pieces, "card"), status)
+    return await save(visit, server, settings, posted)
 
 
 def _form(
@@ -178,12 +71,9 @@ def _form(
     if grant is not None and not typed["sender"]:
         shown["sender"] = grant.address
     unfit = labels(visit, server.unfit(grant, settings)) if grant is not None else []
+    from firmware.web import email_form  # not for saving
+
     status = email_form.Status(account, grant, unfit, server.busy(), board.clock.now())
     pieces = email_form.pieces(visit, server, shown, errors or {}, status)
     title = "web.fax_settings" if server.fax else "web.basic"
     return visit.page(title, pieces, 422 if errors else 200, above=server.above)
-
-
-def _mark(questions: "Questions", settings: "Settings") -> str:
-    asked = "\n".join([question for _, question in questions])
-    return digest(asked + repr(sorted(settings_rules.public(settings).items())))

@@ -130,7 +130,7 @@ class _Form:
 
     def _sign_in_row(self, status: Status) -> str:
         """Signed out: no Current Status, only Sign In (R08)."""
-        say, reason = self._say, self._visit.words.reason
+        say, explained = self._say, self._visit.why
         buttons = self._button("signin", "web.sign_in")
         if status.grant is not None:
             shown = f'<span class="badge warn">{say("web.not_saved")}</span>'
@@ -138,7 +138,7 @@ class _Form:
             buttons = self._button("signout", "web.sign_out") + self._button("signin", "web.sign_in_again")
         elif status.account.state == "SIGNED_OUT":
             why = status.account.reason
-            note = f'<p class="note">{remote(reason(why))}</p>' if why else ""
+            note = explained(why) if why else ""
             return f'<div class="row"><span></span><div>{buttons}{note}</div></div>'
         elif status.account.state == "SIGNED_IN":
             shown = self._account("", "web.signed_in", status.account)
@@ -150,7 +150,7 @@ class _Form:
             key = "web.expired" if status.account.state == "EXPIRED" else "web.reauth"
             shown = self._account(" bad", key, status.account)
             if status.account.reason:
-                shown += f'<p class="note">{remote(reason(status.account.reason))}</p>'
+                shown += explained(status.account.reason)
             buttons += self._button("signout", "web.sign_out")
         return (
             f'<div class="row"><span class="label">{say("web.current_status")}</span>'

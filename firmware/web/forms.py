@@ -8,47 +8,56 @@ from micropython import const
 _MOST_FIELDS = const(60)
 _LONGEST_NAME = const(32)
 _LONGEST_PART_HEAD = const(512)
+_PIECE = const(256)  # bytes that are decoded at once
 _LONGEST_BOUNDARY = const(70)  # RFC 2046 5.1.1
 _HEX = b"0123456789abcdefABCDEF"
 _IN_BOUNDARY = b"'()+_,-./:=?0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def parse_form(body: bytes) -> "dict[str, str]":
-    """The fields of application/x-www-form-urlencoded. Raises ValueError when it is anything but well formed."""
+    """The fields of application/x-www-form-urlencoded. Raises ValueError when it is anything but well formed.
+
+    A pasted list is most of a request: it is decoded where it lies, since a small heap has no room for pieces of it.
+    """
     fields: "dict[str, str]" = {}
-    if not body:
-        return fields
-    pairs = body.split(b"&")
-    if len(pairs) > _MOST_FIELDS:
+    if body.count(b"&") >= _MOST_FIELDS:
         raise ValueError("Too many fields")
-    for pair in pairs:
-        name, equals, value = pair.partition(b"=")
-        key = _decoded(name)
-        if not equals or not key or len(key) > _LONGEST_NAME or key in fields:
+    at, end = 0, len(body)
+    while body and at <= end:
+        stop = body.find(b"&", at)
+        stop = end if stop < 0 else stop
+        equals = body.find(b"=", at, stop)
+        key = _decoded(body, at, equals) if equals >= 0 else ""
+        if not key or len(key) > _LONGEST_NAME or key in fields:
             raise ValueError("A field is malformed or there twice")
-        fields[key] = _decoded(value)
+        fields[key] = _decoded(body, equals + 1, stop)
+        at = stop + 1
     return fields
 
 
-def _decoded(data: bytes) -> str:
-    data = data.replace(b"+", b" ")
-    out = bytearray()  # not a list of pieces: a pasted list has thousands
-    at = 0
-    while True:
-        escape = data.find(b"%", at)
-        if escape < 0:
-            out += data[at:]
-            return _text(bytes(out))
-        digits = data[escape + 1 : escape + 3]
-        if len(digits) < 2 or digits[0] not in _HEX or digits[1] not in _HEX:
-            raise ValueError("Not a percent escape")
-        out += data[at:escape]
-        out.append(int(digits, 16))
-        at = escape + 3
+def _decoded(body: bytes, at: int, stop: int) -> str:
+    out = bytearray(stop - at)
+    length = 0
+    while at < stop:
+        piece_end = min(at + _PIECE, stop)
+        escape = body.find(b"%", at, piece_end)
+        escaped = escape >= 0
+        piece = body[at : escape if escaped else piece_end].replace(b"+", b" ")
+        out[length : length + len(piece)] = piece
+        length += len(piece)
+        at += len(piece)
+        if escaped:
+            digits = body[at + 1 : min(at + 3, stop)]
+            if len(digits) < 2 or digits[0] not in _HEX or digits[1] not in _HEX:
+                raise ValueError("Not a percent escape")
+            out[length] = int(digits, 16)
+            length += 1
+            at += 3
+    return _text(memoryview(out)[:length])
 
 
-def _text(data: bytes) -> str:
-    text = data.decode()
+def _text(data: "bytes | memoryview") -> str:
+    text = str(data, "utf-8")
     if "\0" in text:
         raise ValueError("NUL in a field")
     return text

@@ -18,6 +18,11 @@ _LANGUAGES = (("en", "English"), ("lt", "Lietuvių"))
 
 def escape(words: str) -> str:
     """`words` as HTML text or attribute value. Control and direction characters, which could disguise it, become "?"."""
+    for c in words:
+        if not " " <= c < "\x7f" or c in "&<>\"'":
+            break
+    else:
+        return words  # most words: nothing in them needs it
     words = "".join("?" if _disguises(ord(c)) else c for c in words)
     for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;")):
         words = words.replace(character, entity)

@@ -4,8 +4,8 @@ The device's own server (Network > Email Server) and the fax server (Fax > Fax S
 with a record and a sign-in of its own. Start at `Server`.
 """
 
-from firmware import settings_rules
-from firmware.settings import FIELDS
+from firmware.heap import Needed
+from firmware.settings import FIELDS, public
 from firmware.web.visit import digest
 
 TYPE_CHECKING = False
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
     Settings = dict[str, Any]
 
+RULES = (  # there while they judge what was typed, and not beside the page
+    "firmware.settings_rules",
+    "firmware.oauth.provider",
+    "firmware.oauth.answers",
+    "firmware.strict_json",
+    "firmware.web.x509",
+    "firmware.checks",
+)
 _FAX = "/fax/server/"
 _EMAIL = "/network/email/"
 SWITCHES = ("verify", "keep_alive")
@@ -34,6 +42,7 @@ class Server:
         self.basic, self.sign_in = base + "basic", base + "signin"
         self.above = ("web.fax", "web.fax_server") if self.fax else ("web.network", "web.email_server")
         self._name = "fax" if self.fax else "email"
+        self._now_s: "int | None" = visit.device.board.clock.now()
 
     # --- the form ---
 
@@ -74,14 +83,19 @@ class Server:
         form["account"] = saved["account"]  # filled by a sign-in, never by a form
         if not form["sender"] and form["method"] == "oauth2":
             form["sender"] = grant.address if grant is not None else self.accounts.account.address
-        settings, problems = settings_rules.validate(form, saved)
-        if settings["ca"] == saved["ca"].replace("\r\n", "\n"):
-            settings["ca"] = saved["ca"]
+        with Needed(*RULES):
+            from firmware.settings_rules import validate
+
+            settings, problems = validate(form, saved)
+            if settings["ca"] == saved["ca"].replace("\r\n", "\n"):
+                settings["ca"] = saved["ca"]
+            elif not problems:
+                problems = trust_problems(settings, self._now_s)
         return settings, problems
 
     def base(self) -> str:
         """Names the settings as saved now, so that a page that was opened before a change is noticed."""
-        shown = settings_rules.public(self.accounts.settings())
+        shown = public(self.accounts.settings())
         return digest(repr(sorted([item for item in shown.items() if item[0] != "account"])))
 
     # --- who signs in ---
@@ -108,6 +122,22 @@ class Server:
     def unfit(self, grant: "Any", settings: "Settings") -> "list[str]":
         """The fields in which these settings are not those that the sign-in was made for."""
         return [field for field in BOUND if grant.settings[field] != settings[field]]
+
+
+def trust_problems(settings: "Settings", now_s: "int | None") -> "list[tuple[str, str, str]]":
+    """What is wrong with the certificates of settings that have none of the problems of `settings_rules`."""
+    from firmware.oauth.provider import trust_der
+
+    trusted = trust_der(settings)
+    if trusted is None:
+        return []
+    from firmware.web.x509 import check  # seldom
+
+    try:
+        check(trusted, now_s)
+    except ValueError as error:
+        return [("ca", error.args[0], error.args[1])]
+    return []
 
 
 def labels(visit: "Visit", fields: "list[str]") -> "list[str]":

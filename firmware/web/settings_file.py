@@ -12,6 +12,7 @@ from micropython import const
 from firmware import settings_rules, strict_json
 from firmware.notifications import EVENTS, MOST, Notifications
 from firmware.settings import FIELDS
+from firmware.web.server import trust_problems
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,7 +112,10 @@ class Plan:
         if unknown:
             self.problems.append((part, "web.transfer_unknown", unknown[0][:40]))
             return
-        settings, problems = settings_rules.validate(value, _accounts(self._device, part).settings())
+        saved = _accounts(self._device, part).settings()
+        settings, problems = settings_rules.validate(value, saved)
+        if not problems and settings["ca"] != saved["ca"]:
+            problems = trust_problems(settings, self._device.board.clock.now())
         for field, key, argument in problems:
             self.problems.append((part + ": " + field, key, argument))
         self._new[part] = {field: settings[field] for field in known}

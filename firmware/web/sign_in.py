@@ -1,6 +1,6 @@
 """The sign-in page of a mail server (manual R06, R21): code and address, only for the session that asked for them."""
 
-from firmware.web.pages import bar, form, remote
+from firmware.web.pages import bar, escape, form, remote
 from firmware.web.server import Server
 
 TYPE_CHECKING = False
@@ -92,6 +92,7 @@ def _ended(visit: "Visit", server: Server, attempt: "Any") -> "list[str]":
     lines = [say(_ENDS.get(attempt.state, "web.attempt_failed"))]
     if attempt.reason:
         lines.append(remote(visit.words.reason(attempt.reason)))
+        lines += [escape(advice) for advice in [visit.words.advice(attempt.reason)] if advice]
     lines.append(say("web.kept"))
     again = f'<div class="buttons"><button class="main" name="do" value="start">{say("web.try_again")}</button> '
     return [bar("bad", *lines), again + _back(visit, server) + "</div>"]

@@ -62,7 +62,7 @@ def _server(visit: "Visit", accounts: "Any", path: str) -> "Facts":
         badge = "badge" if account.state == "SIGNED_IN" else "badge bad"
         shown = f'<span class="{badge}">{say(_KEYS[account.state])}</span> {remote(account.address)}'
         if account.state != "SIGNED_IN" and account.reason:
-            shown += f'<p class="note">{remote(visit.words.reason(account.reason))}</p>'
+            shown += visit.why(account.reason)
         rows.append((say("web.current_status"), shown))
         if account.state == "SIGNED_IN":
             rows.append((say("web.forecast"), _forecast(visit, account, settings)))

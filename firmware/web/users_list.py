@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from firmware.web.visit import Visit
 
 
-_MOST_AT_ONCE = const(50)  # in a list: more of them have no room in a small heap
+_MOST_AT_ONCE = const(200)  # in a list: each PIN is hashed, and nobody waits for ever
 _AT_ONCE = const(10)  # users that are in memory; the file is written anew for each so many
 
 
@@ -40,11 +40,14 @@ async def act(visit: "Visit", posted: "dict[str, str]") -> "Response":
 
 
 async def _import(visit: "Visit", posted: "dict[str, str]") -> "Response":
-    text = posted.get("csv", "")
+    text = typed = posted.get("csv", "")
     file = visit.files.get("file", b"")
     if file:
+        typed = ""
         try:
             text = file.decode()
+            file = b""
+            visit.files.clear()  # a small heap has no room for it twice
         except ValueError:
             return _page(visit, "", "web.csv_not_utf8", True)
     if not text.strip():
@@ -52,7 +55,7 @@ async def _import(visit: "Visit", posted: "dict[str, str]") -> "Response":
     users = visit.device.users
     problems, count = _problems(text, {user["id"] for user in users.all()})
     if problems:
-        return _page(visit, "" if file else text, "", True, problems)
+        return _page(visit, typed, "", True, problems)
     batch: "list[tuple[User, str]]" = []
     for _, user, pin, _ in users_csv.entries(text):
         if user is not None:

@@ -10,6 +10,7 @@ from microdot.microdot import Response
 from micropython import const
 
 from firmware.web import pages
+from firmware.web.pages import escape, remote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _TOLD = (
     "contacts",
     "notification",
     "timeouts",
+    "https",
     "password",
     "import",
     "export",
@@ -116,6 +118,11 @@ class Visit:
         self.device.audit.note(what, self.where, about)
         if what in _TOLD:
             self.device.tell("settings", "audit." + what, self.where, about, also=told)
+
+    def why(self, reason: str) -> str:
+        """Why a sign-in ended or a server refused, and what the administrator should change, as notes under something."""
+        notes = [remote(self.words.reason(reason)), escape(self.words.advice(reason))]
+        return "".join([f'<p class="note">{note}</p>' for note in notes if note])
 
     def time(self, at_s: "int | None") -> str:
         """A time as plain text, in UTC."""

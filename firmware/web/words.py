@@ -39,6 +39,10 @@ class Words:
         """Why a sign-in ended, in the device's words and the cloud's own."""
         return strings.reason(words, self.language)
 
+    def advice(self, words: str) -> str:
+        """What the administrator should change about it, "" where there is nothing to say."""
+        return strings.advice(words, self.language)
+
 
 def modules(module: str) -> "tuple[str, ...]":
     """The names of the modules that hold the words of a page module."""

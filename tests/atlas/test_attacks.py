@@ -188,7 +188,7 @@ def test_pb17_after_sign_out_no_file_holds_a_token_and_an_old_image_ends_with_re
         assert not any(b"smtp.office365.com" in bytes(data) for data in stolen.files.values())
         moved.files = stolen.image().files
         page = await administrator.browser.press(await administrator.email_page(), "Sign Out")
-        await administrator.browser.press(page, "Sign Out")
+        await administrator.browser.press(page, "Sign Out", **administrator.proof(page))
         assert world.state()["accounts"]["device"]["state"] == "SIGNED_OUT"
         assert not any(refresh_token in bytes(data) for data in world.storage.files.values())
         await world.power("off")

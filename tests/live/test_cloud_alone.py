@@ -35,14 +35,14 @@ class MailClient:
         self.scope = scope
         self.context = ssl.create_default_context(cafile=ready["ca_pem"])
         handlers = urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self.context)
-        self._open = urllib.request.build_opener(*handlers).open
+        self.open = urllib.request.build_opener(*handlers).open
         document = self._json(f"{ready['authority']}/.well-known/openid-configuration", None)
         self._device, self._token = document["device_authorization_endpoint"], document["token_endpoint"]
 
     def _json(self, url: str, form: dict[str, str] | None) -> Json:
         data = None if form is None else urlencode(form).encode()
         try:
-            with self._open(urllib.request.Request(url, data), timeout=10) as answer:
+            with self.open(urllib.request.Request(url, data), timeout=60) as answer:
                 return dict(json.load(answer))
         except urllib.error.HTTPError as error:
             with error:
@@ -61,7 +61,7 @@ class MailClient:
 
     def send(self, account: str, access_token: str, to: str, text: str) -> None:
         smtp = self.ready["smtp"]
-        with smtplib.SMTP("localhost", smtp["port"], timeout=10) as client:
+        with smtplib.SMTP("localhost", smtp["port"], timeout=60) as client:
             client.starttls(context=self.context)
             client.ehlo()
             words = f"user={account}\x01auth=Bearer {access_token}\x01\x01"
@@ -147,7 +147,10 @@ def test_the_mail_provider_beside_it(tmp_path: Path) -> None:
 def test_config_is_what_patch_tenant_takes(tmp_path: Path) -> None:
     """With SMTP AUTH switched off the token is granted and the mail is refused, as by the real one."""
     config = tmp_path / "config.json"
-    config.write_text('{"smtp_auth_disabled": true, "consent": ["organization"], "access_token_s": 600}')
+    config.write_text(
+        '{"smtp_auth_disabled": true, "consent": ["organization"], "access_token_s": 600,'
+        ' "tenants": {"faksas.example": {"openid_discovery": false}}}'
+    )
     with Started(tmp_path, "cloud", "--config", config) as cloud:
         client = MailClient(cloud.ready)
         asked = client.ask_for_a_code()
@@ -156,9 +159,15 @@ def test_config_is_what_patch_tenant_takes(tmp_path: Path) -> None:
         assert granted["expires_in"] == 600
         with pytest.raises(smtplib.SMTPAuthenticationError, match="SmtpClientAuthentication is disabled"):
             client.send(PRINTER, granted["access_token"], ONA, "no")
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            client.open(cloud.ready["provider"]["authority"] + "/.well-known/openid-configuration", timeout=60)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"consent": "everybody"}', '{"password": "x"}', None])
+_NONSENSE = ["{", "[]", '{"consent": "everybody"}', '{"password": "x"}', None, '{"tenants": {"nobody.example": {}}}']
+_NONSENSE += ['{"tenants": ["faksas.example"]}', '{"tenants": {"faksas.example": {"conditional_access": []}}}']
+
+
+@pytest.mark.parametrize("text", _NONSENSE)
 def test_a_config_that_makes_no_sense(text: str | None, tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     if text is not None:

@@ -63,6 +63,7 @@ def _explained(device: Device) -> None:
         pages=12,
         ended_s=NOW_S + 20,
         sentence=text("detail.smtp_auth_disabled_tenant", device.language),
+        advice=text("advice.smtp_auth_disabled_tenant", device.language),
         reply="535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.",
         aadsts="",
         correlation_id="",
@@ -74,6 +75,7 @@ def _explained(device: Device) -> None:
         code=370,
         ended_s=NOW_S + 2,
         sentence=text("reason.revoked", device.language),
+        advice=text("advice.revoked", device.language),
         aadsts="AADSTS50173",
         correlation_id="c0ffee00-0000-4000-8000-000000000001",
         reply="",
@@ -121,6 +123,12 @@ def _wifi(device: Device) -> None:
     device.board.network.interfaces[0] = Interface("Wi-Fi", True, "198.51.100.7")
 
 
+def _https(device: Device) -> None:
+    device.signed_in()
+    device.board.network.interfaces[0].web_url = "https://198.51.100.7/"
+    device.has_https = True
+
+
 def _locked(device: Device) -> None:
     device.signed_in()
     device.locked = True
@@ -162,6 +170,12 @@ def _equipped(*, own: bool = False, fax: str = "SIGNED_IN") -> "Callable[[Device
 def _equipped_expired(device: Device) -> None:
     _equipped()(device)
     _expired(device)
+
+
+def _fax_runs_out(device: Device) -> None:
+    _equipped()(device)
+    assert device.fax is not None
+    device.fax.account.good_until_s = NOW_S + 7 * DAY_S
 
 
 def _server_refuses(device: Device) -> None:
@@ -323,6 +337,7 @@ SCENES["wired_status_two"] = (_two_networks, _STATUS + ("settings.wired_status",
 SCENES["wired_status_two_end"] = (_two_networks, _STATUS + ("settings.wired_status", ">" * 30))
 SCENES["wired_status_down"] = (_cupboard, _STATUS + ("settings.wired_status",))
 SCENES["wired_status_wifi"] = (_wifi, _STATUS + ("settings.wired_status",))
+SCENES["wired_status_https"] = (_https, _STATUS + ("settings.wired_status", ">" * 30))
 SCENES["email_status"] = (_signed_in, _STATUS + ("settings.email_status",))
 SCENES["email_status_out"] = (None, _STATUS + ("settings.email_status",))
 SCENES["email_status_reauth"] = (_reauth, _STATUS + ("settings.email_status",))
@@ -437,6 +452,7 @@ SCENES["home_equipped"] = (_equipped(), ())
 SCENES["home_equipped_focus"] = (_equipped(), ("=down",))
 SCENES["home_equipped_expired"] = (_equipped_expired, ())
 SCENES["fax"] = (_equipped(), _FAX)
+SCENES["fax_runs_out"] = (_fax_runs_out, _FAX)
 SCENES["fax_not_set_up"] = (_fax_off, _FAX)
 SCENES["fax_signed_out"] = (_equipped(fax="SIGNED_OUT"), _FAX)
 SCENES["fax_expired"] = (_equipped(fax="EXPIRED"), _FAX)

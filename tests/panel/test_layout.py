@@ -132,6 +132,7 @@ def _failure(words: str, language: str) -> list[Widget]:
 
 # Sentences, of which a scene shows some: how the screens show them.
 _SENTENCES: list[tuple[str, list[Callable[[str, str], list[Widget]]]]] = [
+    ("advice", [_field("email.advice")]),
     ("code", [_failure, _below("message.reauth")]),
     ("solution", [_field("job.solution"), _below("code.379")]),
     ("detail", [_field("job.detail"), _notice]),

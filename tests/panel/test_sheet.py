@@ -13,6 +13,7 @@ import os
 import random
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -26,7 +27,7 @@ from firmware.panel.strings import text
 from firmware.sheet import escpos, paper
 from sim.cloud.certificates import Authority
 from sim.printer import NARROW, WIDE, SimPrinter
-from tests.panel.fake import DAY_S, NOW_S, Device, Interface
+from tests.panel.fake import DAY_S, NOW_S, Device, Fax, Interface
 from tests.panel.receipt import Page, Picture, Reader, decode
 from tests.panel.scenes import HOSTILE
 
@@ -177,7 +178,8 @@ def test_a_stranger_can_read_it(language: str, tmp_path: Path) -> None:
     whole = ImageOps.expand(whole.resize((2 * whole.width, 2 * whole.height), Image.Resampling.LANCZOS), 60, 255)
     whole.save(tmp_path / "sheet.png", dpi=(406, 406))
     command = ["tesseract", str(tmp_path / "sheet.png"), "-", "-l", {"en": "eng", "lt": "lit"}[language], "--psm", "6"]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    alone = {**os.environ, "OMP_THREAD_LIMIT": "1"}  # its threads wait for each other by spinning
+    output = subprocess.run(command, capture_output=True, text=True, check=True, env=alone).stdout
     read, told = ("".join(words.split()) for words in (output, " ".join(part for row in page for part in row[1:])))
     assert difflib.SequenceMatcher(None, told, read, autojunk=False).ratio() > _RIGHT, output
 
@@ -342,6 +344,45 @@ def test_hostile_text_stays_text() -> None:
     read = [reader().read(line) for line in sheet.pictures]
     assert reader().told("@VB 漢字") in read  # a box for each letter that there is none for
     assert len(read) < 150
+
+
+@pytest.mark.parametrize(("days", "warned"), [(15, False), (14, True), (7, True), (1, True), (0, True)])
+@two_languages
+def test_r16_a_sign_in_that_runs_out_is_warned_of(language: str, days: int, warned: bool) -> None:
+    device = office(language)
+    device.accounts.account.good_until_s = NOW_S + days * DAY_S
+    page = rows(device)
+    warnings = [words for kind, words, _ in page if kind == paper.WARNING]
+    key = "message.runs_out" if days else "message.ran_out"
+    until = time.strftime("%Y-%m-%d", time.gmtime(NOW_S + days * DAY_S))
+    assert (text(key, language, until) in warnings) is warned
+    assert device.accounts.account.address in str(page)
+
+
+@two_languages
+def test_r16_an_ended_sign_in_says_why_and_what_to_change(language: str) -> None:
+    device = office(language)
+    device.ended("REAUTH", "reason.device_code\tAADSTS530036: The refresh token is invalid.")
+    page = rows(device)
+    assert (paper.WARNING, text("message.reauth", language), "") in page
+    assert "AADSTS530036" in fields(page)[text("email.reason", language)]
+    assert fields(page)[text("email.advice", language)] == text("advice.device_code", language)
+
+
+@two_languages
+def test_r21_the_fax_server_once_it_is_set_up(language: str) -> None:
+    device = office(language)
+    assert text("sheet.fax", language) not in sections(rows(device))
+    device.fax = Fax(device)
+    account = device.fax.account
+    account.state, account.address, account.good_until_s = "SIGNED_IN", "fax@bureau.example", NOW_S + 7 * DAY_S
+    page = rows(device)
+    fax = page[[words for _, words, _ in page].index(text("sheet.fax", language)) :]
+    until = time.strftime("%Y-%m-%d", time.gmtime(account.good_until_s))
+    assert fax[1] == (paper.WARNING, text("message.runs_out", language, until), "")
+    assert fields(fax)[text("email.account", language)] == "fax@bureau.example"
+    device.fax.kept["method"] = "off"
+    assert text("sheet.fax", language) not in sections(rows(device))
 
 
 # --- goldens ---

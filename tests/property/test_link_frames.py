@@ -71,7 +71,7 @@ def test_another_version_is_named() -> None:
         FrameReader().feed(link.PREAMBLE[:-1] + b"\x09")
 
 
-@pytest.mark.parametrize("kind", [0, link.NAMES + 1, 255])
+@pytest.mark.parametrize("kind", [0, link.CHIP_KEY + 1, 255])
 def test_an_unknown_type_is_refused(kind: int) -> None:
     with pytest.raises(LinkError, match=f"type {kind}"):
         FrameReader().feed(link.PREAMBLE + struct.pack("<BI", kind, 0))

@@ -1,4 +1,5 @@
-"""Lives in which the whole-device machine once found the firmware wrong: seed and steps, as its file had them."""
+"""Lives in which the whole-device machine once found the firmware, or an invariant, wrong: seed and steps, as its file had
+them."""
 
 from __future__ import annotations
 
@@ -43,6 +44,23 @@ LIVES: dict[str, tuple[int, bool, list[Step]]] = {
             ("wait", {"seconds": 0.75}),
             ("sign_out", {}),
             ("wait", {"seconds": 60.0}),
+        ],
+    ),
+    # The look at the first mail server showed its token there, where it was granted, as the second sign-in was saved; the
+    # invariant took it for the second one's.
+    "signed in for another mail server during the look at the first": (
+        87,
+        True,
+        [
+            SIGN_IN,
+            (
+                "sign_in",
+                {
+                    "account": PRINTER,
+                    "fields": {"service": "exchange", "smtp_host": "smtp.office365.com", "smtp_port": "587"},
+                },
+            ),
+            ("recover", {}),
         ],
     ),
     # After some failures the next refresh came an hour later, though all was well again.

@@ -10,8 +10,9 @@ from functools import cache
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from firmware.oauth.grant import Grant
 from firmware.oauth.provider import provider_for
-from firmware.oauth.signin import Grant, SignIn
+from firmware.oauth.signin import SignIn
 from firmware.oauth.token import Account
 from firmware.settings import DEFAULTS
 from tests.oauth_answers import device_answer, refusal, token_answer

@@ -37,6 +37,10 @@ class WholeDevice(RuleBasedStateMachine):
     def administrator(self, step: Step) -> None:
         self.take(step)
 
+    @rule(step=strategies.others_steps)
+    def others_sign_in_and_send(self, step: Step) -> None:
+        self.take(step)
+
     @rule(step=strategies.looking_steps)
     def somebody_looks(self, step: Step) -> None:
         self.take(step)
@@ -77,5 +81,5 @@ class WholeDeviceOnFlash(WholeDevice):
 
 
 _STEPS = 60 if LONG else 30
-test_whole_device = lived(WholeDevice, 25, long=300, steps=_STEPS, part=30)
-test_whole_device_on_flash = lived(WholeDeviceOnFlash, 25, long=300, steps=_STEPS, part=30)
+test_whole_device = lived(WholeDevice, 15, long=300, steps=_STEPS, part=30)
+test_whole_device_on_flash = lived(WholeDeviceOnFlash, 15, long=300, steps=_STEPS, part=30)

@@ -19,11 +19,13 @@ from firmware.jobs.queue import Queue
 from firmware.mail import sender
 from firmware.mail.smtp import Result
 from firmware.oauth import answers, provider, service, signin, token
-from firmware.oauth.accounts import Accounts, TokenError
+from firmware.oauth.accounts import Accounts, Kept, TokenError
+from firmware.oauth.people import Person
 from firmware.oauth.signin import SignIn
 from firmware.oauth.token import Account
+from firmware.panel.screens.my_email import UserSignIn
 from firmware.web import app, email_form, pages
-from sim.life import Step
+from sim.life import FAX_ACCOUNT, Step
 from sim.person import ONA, PRINTER
 
 Patch = pytest.MonkeyPatch
@@ -43,6 +45,14 @@ BEGIN: Step = ("begin_sign_in", {})
 SEND: Step = ("send", {"to": ONA})
 HOURS: Step = ("wait", {"seconds": 7200.0})
 SETTLE: Step = ("wait", {"seconds": 1500.0})
+FAX_SIGN_IN: Step = ("fax_sign_in", {})
+FAX: Step = ("fax", {"to": "112"})
+MY_EMAIL: Step = ("my_email", {"id": "ona", "pin": "4711"})
+USER: tuple[Step, ...] = (
+    SIGN_IN,
+    ("add_user", {"id": "ona", "email": ONA, "pin": "4711"}),
+    ("user_sign_in", {"id": "ona", "pin": "4711", "account": ONA}),
+)
 REVOKE: Step = ("revoke", {"address": PRINTER})
 
 
@@ -219,19 +229,26 @@ def sign_out_leaves_the_token_on_flash(patch: Patch) -> None:
     patch.setattr(Accounts, "sign_out", sign_out)
 
 
-@variant("one_refresh_in_flight", SIGN_IN, HOURS, fault("token", "slow", seconds=2), SEND)
-def two_refreshes_at_once(patch: Patch) -> None:
+def _two_refreshes(patch: Patch, whose: str) -> None:
     class NoLock:
         async def __aenter__(self) -> None: ...
         async def __aexit__(self, *_: object) -> None: ...
 
-    real = Accounts._refresh
+    real = Kept._refresh
 
-    async def refresh(self: Accounts, account: Account) -> None:
-        patch.setattr(self, "_refreshing", NoLock())
-        await asyncio.gather(real(self, account), real(self, account))
+    async def refresh(self: Kept, account: Account) -> None:
+        if account.address == whose:
+            patch.setattr(self, "_refreshing", NoLock())
+            await asyncio.gather(real(self, account), real(self, account))
+        else:
+            await real(self, account)
 
-    patch.setattr(Accounts, "_refresh", refresh)
+    patch.setattr(Kept, "_refresh", refresh)
+
+
+@variant("one_refresh_in_flight", SIGN_IN, HOURS, fault("token", "slow", seconds=2), SEND)
+def two_refreshes_at_once(patch: Patch) -> None:
+    _two_refreshes(patch, PRINTER)
 
 
 @variant("retry_after_is_kept", SIGN_IN, fault("token", "429", None, retry_after=900), HOURS, SEND, SETTLE)
@@ -340,6 +357,103 @@ def the_mail_server_is_not_verified(patch: Patch) -> None:
 def the_additional_network_is_used(patch: Patch) -> None:
     """Manual R10."""
     patch.setattr(Accounts, "standard", lambda self: next(i for i in self._board.network.interfaces if not i.standard))
+
+
+# --- the fax server's sign-in, and a user's own (manual R21 to R24) ---
+
+
+@variant("nothing_is_saved_before_ok", ("fax_sign_in", {"ok": False}))
+def the_fax_servers_is_saved_without_ok(patch: Patch) -> None:
+    saved_without_ok(patch)
+
+
+@variant("nothing_is_saved_before_ok", *USER[:2], ("user_sign_in", {**USER[2][1], "ok": False}))
+def a_users_is_saved_without_ok(patch: Patch) -> None:
+    real = UserSignIn._granted
+
+    def granted(self: UserSignIn, attempt: Any) -> Any:
+        self._save()
+        return real(self, attempt)
+
+    patch.setattr(UserSignIn, "_granted", granted)
+
+
+def _before_flash(patch: Patch, kind: type[Kept], put: str, whose: str) -> None:
+    real = getattr(kind, put)
+
+    def write(self: Kept, *arguments: Any) -> None:
+        [account] = [each for each in arguments if isinstance(each, Account)]
+        if account is self.account and account.address == whose:
+            account.commit()  # and the flash later
+        else:
+            real(self, *arguments)
+
+    patch.setattr(kind, put, write)
+
+
+@variant("refresh_token_on_flash_before_access_token_used", SIGN_IN, FAX_SIGN_IN, FAX, HOURS, SEND, FAX)
+def the_fax_servers_token_is_used_before_flash(patch: Patch) -> None:
+    _before_flash(patch, Accounts, "_write", FAX_ACCOUNT)
+
+
+@variant("refresh_token_on_flash_before_access_token_used", *USER, HOURS, SEND, MY_EMAIL)
+def a_users_token_is_used_before_flash(patch: Patch) -> None:
+    _before_flash(patch, Person, "_put", ONA)
+
+
+@variant("one_refresh_in_flight", FAX_SIGN_IN, HOURS, fault("fax-token", "slow", seconds=2), FAX)
+def two_refreshes_of_the_fax_server(patch: Patch) -> None:
+    _two_refreshes(patch, FAX_ACCOUNT)
+
+
+@variant("one_refresh_in_flight", *USER, HOURS, SEND, fault("token", "slow", seconds=2), MY_EMAIL)
+def two_refreshes_of_a_user(patch: Patch) -> None:
+    _two_refreshes(patch, ONA)
+
+
+@variant("only_the_cloud_ends_a_sign_in", FAX_SIGN_IN, fault("fax-token", "503"), HOURS, FAX)
+def the_fax_servers_is_dropped_on_503(patch: Patch) -> None:
+    _ends_when(patch, "reason.unavailable")
+
+
+@variant("only_the_cloud_ends_a_sign_in", *USER, HOURS, SEND, fault("token", "garbage"), MY_EMAIL)
+def a_users_is_dropped_on_garbage(patch: Patch) -> None:
+    _ends_when(patch, "reason.bad_answer")
+
+
+@variant("only_the_cloud_ends_a_sign_in", *USER, SEND, ("revoke", {"address": PRINTER}), HOURS, SEND, wait(60))
+def a_users_goes_with_the_devices(patch: Patch) -> None:
+    real = Accounts._put
+
+    def put(self: Accounts, account: Account) -> None:
+        if account.state == "REAUTH":
+            self._write(self._settings, self._endpoints, account, "")
+        else:
+            real(self, account)
+
+    patch.setattr(Accounts, "_put", put)
+
+
+def _goes_to(patch: Patch, whose: str, host: str) -> None:
+    real = Kept.route
+    patch.setattr(
+        Kept, "route", lambda self: (host if self.account.address == whose else real(self)[0], *real(self)[1:])
+    )
+
+
+@variant("token_goes_only_where_granted", SIGN_IN, FAX_SIGN_IN, FAX)
+def the_fax_servers_token_goes_to_the_devices_server(patch: Patch) -> None:
+    _goes_to(patch, FAX_ACCOUNT, "smtp-mail.outlook.com")
+
+
+@variant("token_goes_only_where_granted", FAX_SIGN_IN, *USER, MY_EMAIL)
+def a_users_token_goes_to_the_fax_server(patch: Patch) -> None:
+    _goes_to(patch, ONA, "mail.faksas.example")
+
+
+@variant("codes_as_the_manual_says", *USER, ("revoke", {"address": ONA}), HOURS, SEND, MY_EMAIL)
+def a_users_end_is_told_as_another_code(patch: Patch) -> None:
+    patch.setattr(answers, "_EXPIRED_CODES", (50173,))
 
 
 # --- codes and jobs ---

@@ -21,7 +21,7 @@ Play = Callable[..., None]
 
 @pytest.fixture(scope="session")
 def authority() -> Authority:
-    """One for all virtual worlds: its keys are what takes longest about them."""
+    """One for all worlds: its keys are what takes longest about them."""
     return Authority.new(random.Random(1))
 
 
@@ -34,7 +34,7 @@ def play(request: pytest.FixtureRequest, authority: Authority, tmp_path: Path) -
 
     def play_live(story: Story, **options: Any) -> None:
         async def whole() -> None:
-            world = LiveWorld(tmp_path / "state", interpreter=interpreter, **options)
+            world = LiveWorld(tmp_path / "state", interpreter=interpreter, authority=authority, **options)
             try:
                 await world.start()
                 await story(world)

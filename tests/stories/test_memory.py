@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from firmware.mail import sender
-from firmware.oauth import attempt, service, signin
+from firmware.oauth import service, signin
 from firmware.oauth.accounts import Accounts
 from firmware.store import Store
 from firmware.web import pages
@@ -48,8 +48,8 @@ class Short:
 
 @pytest.mark.parametrize(
     ("owner", "name"),
-    [(service, "ask"), (attempt, "SignIn"), (signin.SignIn, "on_device_code"), (signin.SignIn, "on_poll")],
-    ids=["request", "attempt", "code", "poll"],
+    [(service, "ask"), (signin, "SignIn"), (signin.SignIn, "on_device_code")],
+    ids=["request", "attempt", "code"],
 )
 def test_an_attempt_to_sign_in_ends_with_a_reason_and_another_one_succeeds(
     owner: Any, name: str, monkeypatch: Patch
@@ -66,6 +66,22 @@ def test_an_attempt_to_sign_in_ends_with_a_reason_and_another_one_succeeds(
         assert "too small for the sign-in" in page.text
         await set_up(world)
         assert world.restarts == []
+
+    world().run(story)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "wanted"),
+    [(service, "ask", lambda *given: "device_code" in (given[5] or {})), (signin.SignIn, "on_poll", lambda *_: True)],
+    ids=["asking", "judging"],
+)
+def test_a_poll_without_memory_costs_time_and_no_grant(
+    owner: Any, name: str, wanted: Callable[..., bool], monkeypatch: Patch
+) -> None:
+    async def story(world: VirtualWorld) -> None:
+        short = Short(monkeypatch, owner, name, 2, wanted)
+        await set_up(world)
+        assert short.struck == 2 and world.state()["accounts"]["device"]["state"] == "SIGNED_IN"
 
     world().run(story)
 

@@ -67,6 +67,30 @@ def test_the_end_of_a_sign_in_is_told_14_7_and_1_days_before(language: str, auth
     VirtualWorld(seed=2, authority=authority).run(story)
 
 
+def test_a_sign_in_that_nothing_renews_is_warned_of_three_times(authority: Authority) -> None:
+    """A notice cannot go out, nor renew the sign-in, while the token service is out of order: 14, 7 and 1 days are told."""
+
+    async def story(world: VirtualWorld) -> None:
+        await begin(world, "sign_in_ends", keep_alive="disable")
+        assert world.device is not None
+        world.add_fault({"where": "token", "kind": "503"})
+        await world.advance(75 * DAY_S)
+        told = []
+        for days in (14, 7, 1):
+            good_until_s = world.device.accounts.account.good_until_s
+            now_s = world.device.board.clock.now()
+            assert good_until_s is not None and now_s is not None
+            await world.advance(good_until_s - now_s - days * DAY_S + 7200)
+            told.append((Notifications(world.device.store).warned()["email"][1], notices(world)))
+        assert told == [(14, 1), (7, 2), (1, 3)]
+
+    VirtualWorld(seed=4, authority=authority).run(story)
+
+
+def notices(world: VirtualWorld) -> int:
+    return sum(job["kind"] == "notice" for job in world.state()["jobs"])
+
+
 def test_the_end_of_a_sign_in_waits_for_the_next_one_and_is_then_told(authority: Authority) -> None:
     async def story(world: VirtualWorld) -> None:
         await begin(world, "sign_in_ended", keep_alive="disable")
@@ -78,7 +102,7 @@ def test_the_end_of_a_sign_in_waits_for_the_next_one_and_is_then_told(authority:
         assert world.device.accounts.account.state == "REAUTH"
         assert await subjects(world) == []
         [pending] = Notifications(world.device.store).pending()
-        assert pending[0] == ONA and PRINTER in pending[2]
+        assert pending[0] == ONA and PRINTER in pending[2] and "after a change of the password" in pending[2]
         await set_up(world)
         assert any("The sign-in has ended" in subject for subject in await subjects(world))
         assert Notifications(world.device.store).pending() == []

@@ -40,6 +40,7 @@ def test_wc15_after_a_reset_nothing_of_before_is_left(authority: Authority) -> N
         old = world.label()["admin_password"]
         await administrator.browser.press(page, "OK", old=old, new=SECRET, again=SECRET)
         page = await administrator.browser.open(url + "device/restart")
+        stolen = world.storage.read("email", 0, 65536)
         page = await administrator.browser.press(page, "Yes, erase everything", sure=True)
         assert "erases everything" in page.text
         await come_back(world, 1)
@@ -51,5 +52,12 @@ def test_wc15_after_a_reset_nothing_of_before_is_left(authority: Authority) -> N
         await fresh.log_in()  # with the label's password
         page = await fresh.browser.open(url + "security/audit")
         assert "reset to how it left the factory" in page.text and "A sign-in was saved" not in page.text
+        # What the flash still held of before opens no more, not even on this device.
+        await world.power("off")
+        world.storage.write("email", stolen)
+        await world.power("on")
+        state = await world.until(lambda s: s["accounts"])
+        assert state["accounts"]["device"]["state"] == "SIGNED_OUT"
+        assert any("email cannot be opened" in line for line in world.parts.monitor.lines)
 
     VirtualWorld(seed=2, authority=authority, restarts=True, storage=FlashStorage()).run(story)

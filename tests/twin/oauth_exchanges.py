@@ -13,8 +13,8 @@ from firmware.oauth.answers import AnswerError, first_sentence, json_object, pla
 from firmware.oauth.provider import binding, discovered, discovery_urls, provider_for, trust_der
 from firmware.oauth.signin import SignIn
 from firmware.oauth.token import Account
-from firmware.settings import DEFAULTS, load
-from firmware.settings_rules import public, validate
+from firmware.settings import DEFAULTS, load, public
+from firmware.settings_rules import validate
 from firmware.strict_json import loads
 from tests.oauth_answers import TENANT, device_answer, id_token, refusal, token_answer
 

@@ -9,6 +9,7 @@ import pytest
 from firmware import reset
 from firmware.audit import Audit
 from firmware.store import RESET_ORDERED
+from sim.board import SimIdentity
 from sim.storage import RamStorage
 
 NAMES = ("email", "admin", "users", "jobs", "jobs.old", "audit", "user.00ff")
@@ -34,7 +35,10 @@ class _Cutting(RamStorage):
 
 def board(storage: RamStorage) -> SimpleNamespace:
     return SimpleNamespace(
-        storage=storage, clock=SimpleNamespace(now=lambda: None), monitor=SimpleNamespace(log=lambda line: None)
+        storage=storage,
+        identity=SimIdentity("SP1", "label"),
+        clock=SimpleNamespace(now=lambda: None),
+        monitor=SimpleNamespace(log=lambda line: None),
     )
 
 
@@ -44,12 +48,14 @@ def test_wc15_a_power_cut_at_any_removal_only_makes_it_begin_again(cut: int) -> 
     for name in NAMES:
         storage.write(name, b"secret")
     reset.order(storage, "198.51.100.20")
+    device = board(storage)
+    old_key = device.identity.chip_key
     try:
-        reset.carry_out(board(storage))
+        reset.carry_out(device)
     except _Cut:
         assert storage.size(RESET_ORDERED) >= 0  # the next start goes on
         storage.left = 99
-        reset.carry_out(board(storage))
-    assert storage.names() == ["audit"]
-    [line] = Audit(board(storage)).newest(9)
+        reset.carry_out(device)
+    assert storage.names() == ["audit"] and device.identity.chip_key != old_key
+    [line] = Audit(device).newest(9)
     assert (line["what"], line["where"]) == ("reset", "198.51.100.20")

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.oauth.provider import PORT, SERVICES
-from firmware.settings import DEFAULTS, load
-from firmware.settings_rules import public, validate
+from firmware.settings import DEFAULTS, load, public
+from firmware.settings_rules import validate
 from tests.unit.test_provider import PEM
 
 EXCHANGE = {

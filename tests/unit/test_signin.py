@@ -178,8 +178,8 @@ def test_request_without_answer_fails_with_its_reason() -> None:
         (refusal("invalid_grant", 70019), "CODE_EXPIRED", "reason.code_expired"),
         (refusal("bad_verification_code", 70018), "FAILED", "reason.bad_code"),
         (refusal("invalid_grant", 53003), "BLOCKED", "reason.policy"),
-        (refusal("invalid_grant", 530036), "BLOCKED", "reason.policy"),
-        (refusal("invalid_grant", 53000), "BLOCKED", "reason.policy"),
+        (refusal("invalid_grant", 530036), "BLOCKED", "reason.device_code"),
+        (refusal("invalid_grant", 53000), "BLOCKED", "reason.managed_device"),
         (refusal("interaction_required", 530035), "BLOCKED", "reason.security_defaults"),
         (refusal("invalid_grant", 50076), "FAILED", "reason.mfa"),
         (refusal("invalid_grant", 65001), "FAILED", "reason.consent"),
@@ -194,6 +194,16 @@ def test_r02_r03_each_refusal_while_polling(body: bytes, state: str, key: str) -
     machine = polled(400, body)
     assert (machine.state, machine.reason.partition("\t")[0]) == (state, key)
     assert machine.user_code == "" and machine.grant is None
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "key"), [(70018, "FAILED", "reason.memory"), (53003, "BLOCKED", "reason.policy")]
+)
+def test_a_code_that_was_perhaps_used_up_for_an_answer_without_memory(code: int, state: str, key: str) -> None:
+    machine = waiting()
+    machine.on_transport_error(5000, "reason.memory")
+    machine.on_poll(400, {}, refusal("bad_verification_code" if code == 70018 else "invalid_grant", code), 20_000)
+    assert (machine.state, machine.reason.partition("\t")[0]) == (state, key)
 
 
 def test_policy_is_told_in_the_clouds_words_with_its_correlation_id() -> None:

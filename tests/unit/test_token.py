@@ -5,8 +5,9 @@ import json
 import pytest
 
 from firmware.oauth.answers import MAX_BODY
+from firmware.oauth.grant import Grant
 from firmware.oauth.provider import provider_for
-from firmware.oauth.signin import Grant, SignIn
+from firmware.oauth.signin import SignIn
 from firmware.oauth.token import Account
 from firmware.settings import DEFAULTS
 from tests.oauth_answers import ADDRESS, CLIENT_ID, TENANT, device_answer, refusal, token_answer
@@ -116,11 +117,11 @@ def test_answer_without_a_new_refresh_token_keeps_the_old_one() -> None:
         (refusal("invalid_grant", 0, suberror="token_expired"), "EXPIRED", "reason.expired"),
         (refusal("invalid_grant", 50173, suberror="bad_token"), "REAUTH", "reason.revoked"),
         (refusal("invalid_grant", 50076, suberror="basic_action"), "REAUTH", "reason.mfa"),
-        (refusal("interaction_required", 50079), "REAUTH", "reason.mfa"),
+        (refusal("interaction_required", 50079), "REAUTH", "reason.mfa_missing"),
         (refusal("invalid_grant", 53003), "REAUTH", "reason.policy"),
-        (refusal("invalid_grant", 530036), "REAUTH", "reason.policy"),
+        (refusal("invalid_grant", 530036), "REAUTH", "reason.device_code"),
         (refusal("invalid_grant", 50057), "REAUTH", "reason.account_disabled"),
-        (refusal("invalid_grant", 50034), "REAUTH", "reason.account_disabled"),
+        (refusal("invalid_grant", 50034), "REAUTH", "reason.account_unknown"),
         (refusal("invalid_grant", 65001), "REAUTH", "reason.consent"),
         (refusal("consent_required"), "REAUTH", "reason.consent"),
         (refusal("invalid_grant", 0, suberror="consent_required"), "REAUTH", "reason.consent"),

@@ -44,10 +44,10 @@ class Board:
     def log(self, line: str) -> None:
         raise AssertionError(line)
 
-    def admin(self, seed: int = 1) -> Admin:
+    def admin(self, seed: int = 1, started_ms: int | None = None) -> Admin:
         entropy: Any = SimEntropy(random.Random(seed))
         board: Any = self
-        return Admin(Store(board), entropy, board.clock, SimIdentity("SP00001234", PASSWORD))
+        return Admin(Store(board), entropy, board.clock, SimIdentity("SP00001234", PASSWORD), started_ms)
 
 
 def test_r04_the_first_password_is_the_labels() -> None:
@@ -129,6 +129,17 @@ def test_at_most_100_guesses_a_day_also_with_restarts(restarts: bool) -> None:
             board.clock.ms += admin.locked_for_s() * 1000
     assert guesses <= 100
     assert done(admin.check(PASSWORD))  # and nobody is locked out for ever
+
+
+def test_after_a_restart_the_delay_begins_with_it_and_not_when_somebody_comes() -> None:
+    board = Board()
+    for _ in range(3):
+        board.clock.ms += 1000 * board.admin().locked_for_s()
+        assert not done(board.admin(started_ms=0).check("wrong"))
+    again = Board(board.storage)
+    again.clock.ms = 5000
+    assert again.admin(started_ms=1000).locked_for_s() == 8 - 4
+    assert again.admin().locked_for_s() == 8
 
 
 def test_full_flash_keeps_the_old_password() -> None:

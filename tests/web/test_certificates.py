@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import json
 import random
 import re
+import ssl
 
 import pytest
 from hypothesis import given, settings
@@ -25,12 +27,51 @@ EXPIRED = Authority.new(random.Random(8)).issue(
 SUBJECT = parse(AUTHORITY.ca_der).subject
 
 
+def _pem(der: bytes) -> str:
+    return ssl.DER_cert_to_PEM_cert(der)
+
+
 def custom(device: FakeDevice) -> None:
     device.accounts.saved |= {**CUSTOM, "method": "oauth2", "smtp_port": 587, "secure": "starttls"}
 
 
 async def confirm(browser: Browser, page: Answer, **fields: str) -> Answer:
     return await browser.submit(CA, do="yes", asked=page.value("asked"), **fields)
+
+
+@pytest.mark.parametrize(
+    ("pem", "words"),
+    [
+        (_pem(LEAF), "cannot vouch for a server: CN=mail.bureau.example"),
+        (_pem(EXPIRED.certificate_der), "has expired: CN=Old root, 2024-01-01"),
+        (_pem(b"\x30\x03\x02\x01\x01"), "Enter 1 to 4 certificates in PEM form"),
+    ],
+    ids=["a leaf", "expired", "no certificate"],
+)
+def test_the_email_page_and_an_imported_file_say_what_is_wrong_too(pem: str, words: str) -> None:
+    """WC-12: on OK, before anybody signs in with it."""
+
+    async def story(device: FakeDevice, browser: Browser) -> None:
+        await browser.log_in()
+        for do in ("ok", "signin"):
+            page = await browser.basic(do, **{**CUSTOM, "ca": pem})
+            assert page.status == 422 and words in page.text
+        file = {"scanpost": 1, "model": "Scanpost One", "email": {**CUSTOM, "smtp_port": 587, "ca": pem}}
+        page = await browser.upload("/device/settings", {"file": json.dumps(file).encode()}, do="import")
+        assert page.status == 422 and words in page.text
+        assert device.saves == []
+
+    run(story)
+
+
+def test_an_expired_one_is_taken_while_nobody_knows_the_date() -> None:
+    async def story(device: FakeDevice, browser: Browser) -> None:
+        await browser.log_in()
+        device.board.clock.unset = True
+        page = await browser.basic("ok", **{**CUSTOM, "ca": _pem(EXPIRED.certificate_der)})
+        assert page.status != 422 and "has expired" not in page.text
+
+    run(story)
 
 
 def test_what_a_certificate_says_is_what_another_library_reads() -> None:

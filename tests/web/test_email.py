@@ -281,6 +281,9 @@ def test_r02_a_failed_sign_in_says_why_and_offers_another_try(state: str, words:
         assert "\u202e" not in page
         assert "x" * 600 not in page
         assert "refresh" not in page
+        device.signin.end(state, "reason.device_code\tAADSTS530036: Blocked.")
+        page = (await browser.get(SIGN_IN)).text
+        assert "AADSTS530036" in page and "Authentication flows: exclude the account" in page
         await browser.submit(SIGN_IN, do="start")
         assert device.signin.state == "REQUESTING"
 
@@ -608,7 +611,14 @@ def test_r08_sign_out_is_asked_and_then_current_status_is_blank() -> None:
         page = await browser.basic("signout")
         assert f"Sign out {PRINTER}?" in page.text
         assert device.accounts.account.state == "SIGNED_IN"
-        assert (await browser.confirm(page)).where == BASIC
+        await device.board.clock.sleep_ms(600_000)  # what was typed to log in no longer counts
+        for wrong in ({}, {"proof": "wrong"}):
+            page = await browser.submit(BASIC, do="signout", asked=page.value("asked"), **wrong)
+            assert page.status == 422 and 'id="proof-error"' in page.text
+            assert device.accounts.account.state == "SIGNED_IN"
+        await device.board.clock.sleep_ms(60_000)  # a wrong one makes the next wait
+        answer = await browser.submit(BASIC, do="signout", asked=page.value("asked"), proof=PASSWORD)
+        assert answer.where == BASIC
         assert device.accounts.account.state == "SIGNED_OUT"
         page = await browser.get(BASIC)
         assert "Current Status" not in page.text

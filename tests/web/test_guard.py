@@ -150,6 +150,32 @@ def test_when_memory_runs_out_the_guard_goes_on() -> None:
     run(story)
 
 
+def test_a_page_may_take_long_and_its_answer_comes_whole() -> None:
+    """As the import of a long list of users does; the time that a client has begins with the answer."""
+
+    async def story(device: FakeDevice, browser: Browser) -> None:
+        async def handle(request: bytes, writer: Writer) -> None:
+            await device.board.clock.sleep_ms(60_000)
+            await writer.awrite(b"HTTP/1.0 200 OK\r\n")
+            await writer.awrite(b"\r\n")
+            for _ in range(300):
+                await writer.awrite(bytes(1000))
+            await writer.aclose()
+
+        board: Any = device.board
+        listener = await board.network.listen(81)
+        guard = asyncio.create_task(
+            Door(board, lambda: Guard(board, lambda: [ADDRESS], handle), Watch("web")).run(listener)
+        )
+        stream = board.network.dial(81)
+        await stream.write(REQUEST, 1000)
+        await board.clock.sleep_ms(62_000)
+        assert (await read_all(stream)).partition(b"\r\n\r\n")[2] == bytes(300_000)
+        guard.cancel()
+
+    run(story)
+
+
 @pytest.mark.parametrize(
     "host", ["evil.example", "198.51.100.8", "localhost", "127.0.0.1", "198.51.100.7.evil.example"]
 )

@@ -40,6 +40,8 @@ def test_status_shows_the_sign_in_and_how_long_it_will_last(days: int, soon: boo
         device.accounts.account.state, device.accounts.account.reason = "REAUTH", "reason.mfa\tAADSTS50076 <b>"
         page = (await browser.get("/")).text
         assert "Sign-in needed again" in page and "AADSTS50076 &lt;b&gt;" in page and "Good until" not in page
+        for path in ("/", "/network/email/basic"):
+            assert "Sign in again with the second factor." in (await browser.get(path)).text
 
     run(story)
 

@@ -10,7 +10,7 @@ import pytest
 
 from firmware.audit import WHAT
 from firmware.notifications import EVENTS
-from firmware.web import app
+from firmware.web import app, server
 from firmware.web.sessions import Sessions
 from firmware.web.words import LANGUAGES, Words
 from sim.image import ROOT
@@ -26,6 +26,7 @@ RESIDENT = {
     "firmware.hmac",
     "firmware.settings",
     "firmware.panel.format",
+    "firmware.panel.strings",
     "firmware.store",
     "firmware.users",  # the device keeps it once somebody has asked for it
     "firmware.web.pages",
@@ -73,7 +74,8 @@ def test_every_event_of_the_audit_log_and_every_notice_has_words() -> None:
 
 
 def brought(module: str) -> set[str]:
-    return {f"firmware.web.{module}", *app._BRINGS.get(module, ())}
+    found = {f"firmware.web.{module}", *app._BRINGS.get(module, ())}
+    return found | set(server.RULES) if "firmware.web.server" in found else found
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -95,7 +97,7 @@ def test_no_module_is_let_go_twice_in_one_request() -> None:
 
 def test_every_module_of_the_folder_is_somebodys() -> None:
     used = {name for module in MODULES for name in brought(module)}
-    names = ("app", "forms", "pages", "style", "visit", "words", "web_config", "door", "guard", "sessions")
+    names = ("app", "forms", "pages", "style", "visit", "words", "web_config", "door", "secure", "guard", "sessions")
     frame = {f"firmware.web.{name}" for name in names}
     assert {f"firmware.web.{path.stem}" for path in WEB.glob("[!_]*.py")} == frame | {
         name for name in used if name.startswith("firmware.web.") and name.count(".") == 2

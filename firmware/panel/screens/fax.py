@@ -2,6 +2,7 @@
 
 from firmware.jobs.fax import LONGEST, dialled
 from firmware.panel import widgets
+from firmware.panel.health import warning
 from firmware.panel.screens.scan import Scan
 
 TYPE_CHECKING = False
@@ -25,7 +26,8 @@ class Fax(Scan):
             return [widgets.notice(self.words("fax.not_set_up"), "warn", widgets.WARNING)]
         if fax.account.state != "SIGNED_IN":
             return [widgets.notice(self.words("fax." + fax.account.state), "warn", widgets.WARNING)]
-        return []
+        soon = warning(self.device, fax)
+        return [widgets.notice(soon, "warn", widgets.WARNING)] if soon else []
 
     def _recipient(self) -> "Widget":
         to = self.to or self.words("fax.number_none")

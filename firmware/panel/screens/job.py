@@ -76,7 +76,10 @@ class JobDetail(Screen):
         both = sentence + " (" + said + ")" if sentence and said else sentence or said
         built = [widgets.field(self.words("job.detail"), both)] if both else []
         return built + self._fields(
-            ("aadsts", "job.aadsts"), ("reply", "job.reply"), ("correlation_id", "job.correlation")
+            ("advice", "email.advice"),
+            ("aadsts", "job.aadsts"),
+            ("reply", "job.reply"),
+            ("correlation_id", "job.correlation"),
         )
 
     def _fields(self, *wanted: "tuple[str, str]") -> "list[Widget]":

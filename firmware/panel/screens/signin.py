@@ -9,6 +9,7 @@ from micropython import const
 from firmware import heap
 from firmware.panel import format, widgets
 from firmware.panel.screens.screen import Screen
+from firmware.panel.strings import advice
 from hal.errors import StorageError
 
 TYPE_CHECKING = False
@@ -147,7 +148,9 @@ class SignIn(Screen):
         why = "" if key in _PLAIN_REASONS else format.clean(self.device.jobs.words(attempt.reason))
         tone = "warn" if attempt.state == "CODE_EXPIRED" else "bad"
         notice = widgets.notice(self.words("signin." + attempt.state), tone, widgets.WARNING, why)
-        return [notice] + self.choice("signin.new_code", self._begin)
+        todo = advice(attempt.reason, self.device.language)
+        more = [widgets.field(self.words("email.advice"), todo)] if todo else []
+        return [notice] + more + self.choice("signin.new_code", self._begin)
 
     def _said(self, key: str) -> "list[Widget]":
         words = self.words(key)

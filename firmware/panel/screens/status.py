@@ -14,7 +14,7 @@ class Network(Screen):
     """Wired LAN/Wi-Fi Status: where Web Config is found (manual R11), and which network carries OAuth 2.0 (R10)."""
 
     name = "wired_status"
-    parts = ("network",)
+    parts = ("network", "https")
 
     def title(self) -> str:
         return self.words("settings.wired_status")
@@ -31,6 +31,8 @@ class Network(Screen):
             if not interface.standard:
                 built.append(widgets.notice(self.words("network.additional_note"), "warn", widgets.WARNING))
             built += [widgets.field(*pair) for pair in sheet.network(interface, self.device.language)]
+            if interface.standard:
+                built += [widgets.field(*pair) for pair in sheet.certificate(self.device, self.device.language)]
         return built
 
 
@@ -52,4 +54,4 @@ class EmailStatus(Screen):
             elif self.device.accounts.account.state == "SIGNED_OUT":
                 built.append(widgets.notice(self.words("message.not_signed_in"), "warn", widgets.WARNING))
         built.append(widgets.item(self.words("signin.begin"), lambda: sign_in(self.ui), icon=widgets.LOCK))
-        return built + [widgets.field(*pair) for pair in sheet.email_server(self.device, self.device.language)]
+        return built + [widgets.field(*pair) for pair in sheet.server(self.device.accounts, self.device.language)]
