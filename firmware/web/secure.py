@@ -133,8 +133,16 @@ class Secure:
         self._device.network_changed()  # the address to show may be another one now
 
     async def _serve(self, port: int, door: "Door") -> None:
+        task = None
         listener = await self._board.network.listen(port)
-        self._open.append((asyncio.create_task(door.run(listener)), listener))
+        try:
+            task = asyncio.create_task(door.run(listener))
+            self._open.append((task, listener))
+        except MemoryError:
+            if task is not None:
+                task.cancel()
+            await listener.close()  # or callers would wait at a port where nobody answers
+            raise
 
     async def _close(self) -> None:
         for task, listener in self._open:
