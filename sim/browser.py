@@ -6,8 +6,10 @@ It runs in every world, over any stream. Start at `Browser.open`, then `Browser.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from copy import copy
+from functools import cached_property, lru_cache
 from html.parser import HTMLParser
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import h11
@@ -35,15 +37,38 @@ class Form:
         self.choices: dict[str, dict[str, str]] = {}  # select or radio -> {words: value}
         self.buttons: dict[str, tuple[str, str, str]] = {}  # words -> (name, value, formaction)
 
+    def new(self) -> Form:
+        """One to fill in."""
+        form = copy(self)
+        form.fields = dict(self.fields)
+        return form
 
-class Page(HTMLParser):
+
+class Page:
     """What a page says (`text`), and what can be done on it (`forms`, `links`)."""
 
     def __init__(self, url: str, status: int, html: str) -> None:
-        super().__init__()
         self.url = url
         self.status = status
         self.html = html
+
+    @cached_property
+    def forms(self) -> list[Form]:
+        return [form.new() for form in read_page(self.url, self.html).forms]
+
+    @property
+    def links(self) -> dict[str, str]:
+        return read_page(self.url, self.html).links
+
+    @property
+    def text(self) -> str:
+        return read_page(self.url, self.html).text
+
+
+class _Reader(HTMLParser):
+    def __init__(self, url: str, html: str) -> None:
+        super().__init__()
+        self.url = url
         self.forms: list[Form] = []
         self.links: dict[str, str] = {}
         self._form: Form | None = None
@@ -57,10 +82,7 @@ class Page(HTMLParser):
         self.close()
         for form, target, words in self._label_for:
             form.labels[words] = self._ids.get(target, target)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self._words).split())
+        self.text = " ".join(" ".join(self._words).split())
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         a = {name: value or "" for name, value in attributes}
@@ -131,8 +153,24 @@ class Page(HTMLParser):
             self._words.append(data)
 
 
+class _Read(NamedTuple):
+    forms: list[Form]
+    links: dict[str, str]
+    text: str
+
+
+@lru_cache(maxsize=32)
+def read_page(url: str, html: str) -> _Read:
+    """Kept, since the same seed gives the same pages: reading them took a fifth of the time of a virtual story."""
+    reader = _Reader(url, html)
+    return _Read(reader.forms, reader.links, reader.text)
+
+
 class Browser:
-    """`dial(host, port)` opens a connection; cookies are kept for each host and port. `language` is the person's."""
+    """`dial(host, port)` opens a connection, one in TLS where that is wanted; cookies are kept for each host and port.
+
+    `language` is the person's.
+    """
 
     def __init__(self, dial: Dial, language: str = "en") -> None:
         self._dial = dial
@@ -186,14 +224,16 @@ class Browser:
     async def _follow(self, method: str, url: str, body: bytes) -> Page:
         for _ in range(_MOST_REDIRECTS):
             status, location, html = await self._request(method, url, body)
-            if status not in (302, 303):
+            if status not in (302, 303, 307):
                 return Page(url, status, html)
-            method, url, body = "GET", urljoin(url, location), b""
+            if status != 307:
+                method, body = "GET", b""
+            url = urljoin(url, location)
         raise LookupError(f"{url} redirects in a circle")
 
     async def _request(self, method: str, url: str, body: bytes) -> tuple[int, str, str]:
         parts = urlsplit(url)
-        stream = await self._dial(parts.hostname or "", parts.port or 80)
+        stream = await self._dial(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
         try:
             cookies = self._cookies.setdefault(parts.netloc, {})
             headers = [("Host", parts.netloc), ("Accept-Language", self.language)]
@@ -201,7 +241,7 @@ class Browser:
                 headers.append(("Cookie", "; ".join(f"{name}={value}" for name, value in cookies.items())))
             if method == "POST":
                 headers += [
-                    ("Origin", f"http://{parts.netloc}"),
+                    ("Origin", f"{parts.scheme}://{parts.netloc}"),
                     ("Content-Type", "application/x-www-form-urlencoded"),
                     ("Content-Length", str(len(body))),
                 ]

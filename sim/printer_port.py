@@ -112,9 +112,9 @@ class PrinterPort:
             if work is not None:
                 data, done = work
                 failure = self._send(data)
-                done(failure)
-                if failure:
+                if failure:  # told first: whoever learns that a sheet has failed finds the reason in `states`
                     self._soon(self._reach, failure)
+                done(failure)
         self._close()
 
     def _open(self) -> str:

@@ -72,7 +72,10 @@ class _Tapped:
 
     def __getattr__(self, attribute: str) -> Any:
         value = getattr(self._part, attribute)
-        if not inspect.ismethod(value) or (self._kind, attribute) in _UNTOLD:
+        if not inspect.ismethod(value):
+            return value
+        if (self._kind, attribute) in _UNTOLD:
+            self.__dict__[attribute] = value
             return value
         told = _told_async if inspect.iscoroutinefunction(value) else _told
         method = self.__dict__[attribute] = told(

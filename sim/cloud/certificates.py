@@ -58,13 +58,14 @@ class CertifiedKey:
     def certificate_der(self) -> bytes:
         return self.certificate.public_bytes(Encoding.DER)
 
+    @cached_property
     def server_context(self) -> ssl.SSLContext:
         """What `ssl` needs to present this certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         with tempfile.TemporaryDirectory() as folder:  # ssl reads certificates from files only
-            path = Path(folder) / "server.pem"
-            write_private(path, self.certificate.public_bytes(Encoding.PEM) + _private_pem(self.key))
+            path = Path(folder) / "server.pem"  # the folder is for its owner alone
+            path.write_bytes(self.certificate.public_bytes(Encoding.PEM) + _private_pem(self.key))
             context.load_cert_chain(path)
         return context
 

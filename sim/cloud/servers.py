@@ -26,11 +26,11 @@ class _Contexts(dict[bytes, ssl.SSLContext]):
     """What `ssl` needs for each certificate: the `usual` ones, and others as soon as somebody presents them."""
 
     def __init__(self, cloud: Cloud, usual: list[bytes]) -> None:
-        super().__init__({der: cloud.issued(der).server_context() for der in usual})
+        super().__init__({der: cloud.issued(der).server_context for der in usual})
         self._cloud = cloud
 
     def __missing__(self, der: bytes) -> ssl.SSLContext:
-        context = self[der] = self._cloud.issued(der).server_context()
+        context = self[der] = self._cloud.issued(der).server_context
         return context
 
 
