@@ -17,7 +17,7 @@ run: $(VENV)/ready-to-run ## the printer in the browser, against the embedded cl
 	@$(PY) -m sim run $(ARGS)
 
 test: $(VENV)/ready-to-test ## all tests (ARGS="-k name" for some)
-	@$(PY) -m pytest -n auto $(ARGS)
+	@$(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
 rows: $(VENV)/ready-to-test ## the manual's rows R01-R24: the tests and scenarios that show each, run, and how they end (ARGS="-m 'not live'")
 	@$(PY) -m tests.by_id rows $(ARGS)

@@ -7,6 +7,7 @@ which a busy computer would miss.
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -18,6 +19,20 @@ build_generated()
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", deadline=None, max_examples=10_000, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.hookimpl(optionalhook=True)  # without pytest-xdist there is no such hook
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: one more than there are cores, since a test of a process waits in real time now and then."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return (cores or 1) + 1
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests that were collected are no garbage, and need not be looked through for it time and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 5)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -26,7 +26,7 @@ from tests.atlas.failing import Failing, Story, first_mail, played, set_up_and_m
 _SEAM = Path(hal.errors.__file__).with_name("api.pyi")
 _CLASSES = {"connection": "Stream", "visit": "Stream", "listener": "Listener", "scan": "Scan"}
 _WORLDS = int(os.environ.get("SCANPOST_FAIL_POINTS", "0")) or 1
-_STRIDE = 1 if "SCANPOST_FAIL_POINTS" in os.environ else 5
+_STRIDE = 1 if "SCANPOST_FAIL_POINTS" in os.environ else 10
 _SHARES = 8  # tests that the points are dealt out to, for all cores
 
 

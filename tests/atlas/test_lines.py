@@ -10,6 +10,7 @@ import linecache
 import os
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -57,6 +58,7 @@ class AtALine(Failing):
         return self._executes
 
 
+@cache
 def _lines(story: Story, authority: Authority) -> list[Line]:
     """Those that the story executes; at a `try:` there is nothing that could fail."""
     assert played(story, authority, 1, Failing()) == "sent"  # what is imported on the way is executed once alone

@@ -33,7 +33,7 @@ class FaxSender:
 
     def ask(self, method: str, url: str, form: Json | None = None) -> tuple[int, Json]:
         parts = urlsplit(url)
-        connection = http.client.HTTPSConnection(parts.netloc, timeout=10, context=self.context)
+        connection = http.client.HTTPSConnection(parts.netloc, timeout=60, context=self.context)
         try:
             body = urlencode(form) if form is not None else None
             headers = {"Content-Type": "application/x-www-form-urlencoded"} if form is not None else {}
@@ -64,9 +64,9 @@ class FaxSender:
         smtp = self.ready["smtp"]
         client: smtplib.SMTP
         if implicit_tls:
-            client = smtplib.SMTP_SSL(smtp["host"], smtp["tls_port"], timeout=10, context=self.context)
+            client = smtplib.SMTP_SSL(smtp["host"], smtp["tls_port"], timeout=60, context=self.context)
         else:
-            client = smtplib.SMTP(smtp["host"], smtp["port"], timeout=10)
+            client = smtplib.SMTP(smtp["host"], smtp["port"], timeout=60)
         with client:
             if not implicit_tls:
                 client.starttls(context=self.context)
@@ -165,7 +165,7 @@ def test_a_wrong_certificate_of_the_provider_alone(tmp_path: Path, host: str) ->
         else:
             smtp = client.ready["smtp"]
             with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
-                smtplib.SMTP_SSL(smtp["host"], smtp["tls_port"], timeout=10, context=client.context)
+                smtplib.SMTP_SSL(smtp["host"], smtp["tls_port"], timeout=60, context=client.context)
         client.endpoints()
 
     live(tmp_path, story)

@@ -34,7 +34,7 @@ class Client:
         self.context = ssl.create_default_context(cafile=str(servers.ca_pem_path))
         # Loopback needs no proxy, whatever the environment says.
         handlers = urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self.context)
-        self.open = partial(urllib.request.build_opener(*handlers).open, timeout=10)
+        self.open = partial(urllib.request.build_opener(*handlers).open, timeout=60)
 
     def get(self, url: str) -> bytes:
         with self.open(url) as answer:
@@ -57,7 +57,7 @@ class Client:
         return self.post(found["token_endpoint"], **fields)
 
     def send(self, access_token: str, message: bytes) -> tuple[int, bytes]:
-        with smtplib.SMTP("localhost", self.servers.smtp_port, timeout=10) as smtp:
+        with smtplib.SMTP("localhost", self.servers.smtp_port, timeout=60) as smtp:
             smtp.starttls(context=self.context)
             smtp.ehlo()
             smtp.auth("XOAUTH2", lambda _=None: f"user={PRINTER}\x01auth=Bearer {access_token}\x01\x01")
@@ -278,7 +278,7 @@ def test_sm04_wrong_certificates_are_refused_by_others(tmp_path: Path, reason: s
         assert user.get(servers.cloud_url + "/organizations/v2.0/.well-known/openid-configuration")
         servers.cloud.faults.add({"where": "smtp", "kind": "certificate", "reason": reason, "times": 1})
         with (
-            smtplib.SMTP("localhost", servers.smtp_port, timeout=10) as smtp,
+            smtplib.SMTP("localhost", servers.smtp_port, timeout=60) as smtp,
             pytest.raises(ssl.SSLCertVerificationError, match=words),
         ):
             smtp.starttls(context=user.context)
@@ -305,7 +305,7 @@ def _read_to_the_end(stream: socket.socket) -> None:
 def test_bytes_that_come_one_by_one(tmp_path: Path) -> None:
     def client(servers: CloudServers) -> bytes:
         servers.cloud.faults.add({"where": "smtp", "kind": "drip", "seconds": 0.001})
-        with socket.create_connection(("localhost", servers.smtp_port), timeout=10) as stream:
+        with socket.create_connection(("localhost", servers.smtp_port), timeout=60) as stream:
             line = b""
             while not line.endswith(b"\r\n"):
                 line += stream.recv(1)

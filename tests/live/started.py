@@ -75,7 +75,7 @@ def children(parent: int) -> list[int]:
 
 
 class Started:
-    """`with Started("run", "--headless", …) as run`; it is told to end with SIGINT and must have ended 3 s later."""
+    """`with Started("run", "--headless", …) as run`; at the end it is told to end with SIGINT."""
 
     def __init__(
         self, folder: Path, *arguments: object, command: Command = COMMAND, environment: dict[str, str] | None = None
@@ -108,11 +108,11 @@ class Started:
             code = self.end()
             assert error is not None or code == 0, self.complaint
 
-    def end(self, number: int = signal.SIGINT) -> int:
+    def end(self, number: int = signal.SIGINT, within_s: float = _PATIENCE_S) -> int:
         """Tell it to end and return its exit code."""
         self.process.send_signal(number)
         try:
-            _, self.complaint = self.process.communicate(timeout=3)
+            _, self.complaint = self.process.communicate(timeout=within_s)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.communicate()

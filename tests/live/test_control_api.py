@@ -372,7 +372,7 @@ def test_trace_has_no_secrets(signed_in: Started) -> None:
 
 def test_trace_follows(run: Started) -> None:
     url = urlsplit(run.ready["page"])
-    connection = http.client.HTTPConnection(url.hostname or "", url.port or 0, timeout=10)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port or 0, timeout=60)
     try:
         connection.request("GET", "/api/trace?follow=1")
         with connection.getresponse() as answer:

@@ -52,7 +52,7 @@ def test_told_to_end_it_ends_with_all_its_processes(number: int, tmp_path: Path)
         firmware = run.firmware()
         watching = subprocess.Popen(["curl", "-sN", run.ready["page"] + "api/trace?follow=1"], stdout=subprocess.PIPE)
         assert watching.stdout is not None and watching.stdout.readline()
-        assert run.end(number) == 0
+        assert run.end(number, within_s=3) == 0
         assert gone(firmware, 0) and run.complaint == ""
         watching.communicate(timeout=3)
 

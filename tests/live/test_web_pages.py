@@ -35,11 +35,10 @@ def test_every_page_comes_and_goes_again(tmp_path: Path) -> None:
                     page = await browser.open(url + path[1:])
                     assert page.status == 200, (path, page.text)
                     assert f'<html lang="{language}">' in page.html and (not name or page.url.endswith(path))
-            for part in (0, 50, 100, 150):
-                page = await browser.open(url + "users/list")
-                rows = "".join(f"user{n},user{n}@bureau.example,1234\n" for n in range(part, part + 50))
-                page = await browser.press(page, "Importuoti", csv="id,email,pin\n" + rows)
-                assert "Importuota naudotojų: 50." in page.text, page.text
+            page = await browser.open(url + "users/list")
+            rows = "".join(f"user{n},Ona Ž {n},user{n}@bureau.example,1234\n" for n in range(200))
+            page = await browser.press(page, "Importuoti", csv="id,name,email,pin\n" + rows)
+            assert "Importuota naudotojų: 200." in page.text, page.text
             page = await browser.open(url + "users")
             assert page.text.count("@bureau.example") == 25
             said = [str(event["log"]) for event in world.events if "log" in event]

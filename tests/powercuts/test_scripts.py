@@ -16,7 +16,7 @@ from tests.powercuts.outside import Facts
 from tests.powercuts.printer import Parts
 from tests.powercuts.scripts import SCRIPTS, aged
 
-_SHARE = int(os.environ.get("POWER_CUTS", "20000")) // len(SCRIPTS)
+_SHARE = int(os.environ.get("POWER_CUTS", "9000")) // len(SCRIPTS)
 _MOST_AGES = 10_000  # a script that is tried so often without getting its share tries nothing
 
 
