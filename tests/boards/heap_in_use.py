@@ -1,7 +1,7 @@
 """How much of its heap each board has in use: measured on its folder, in the unix MicroPython, with chips on its wires.
 
 Figures are those of a 32-bit board: what is measured with 64 bits is 1.4 times as much. What the bench itself has loaded is
-not counted, nor that its names make MicroPython's pools of names larger (`_with_own_names`). The budgets are issue 5's.
+not counted, nor that its names make MicroPython's pools of names larger (`_with_own_names`).
 Start at `plain_pico` and `listening`; `tests/boards/test_budgets.py` holds them against the budgets, `make mem` prints them.
 """
 

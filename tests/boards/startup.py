@@ -21,7 +21,7 @@ from boards import mpy, packs
 from tests.boards.on_bench import Bench, install
 from tests.boards.test_pico import PINS
 
-MOST_MS = 1000  # issue 5
+MOST_MS = 1000  # what a person at the device takes for at once
 _TO_PYTHON_MS = 178
 _LOADING_MS_PER_KB = 8
 _READING_MS_PER_KB = 0.19

@@ -1,4 +1,4 @@
-"""How much of its heap each board may have in use, and how long it may take to its home screen (issue 5).
+"""How much of its heap each board may have in use, and how long it may take to its home screen.
 
 `tests/boards/heap_in_use.py` measures the one, `tests/boards/startup.py` reckons the other.
 """

@@ -1,4 +1,4 @@
-"""The whole device in the heap of a Pico 2 W, from its own files: panel, Web Config, sign-in and mail together (issue 6).
+"""The whole device in the heap of a Pico 2 W, from its own files: panel, Web Config, sign-in and mail together.
 
 1.4 times the board's heap are 560 KB; what a TLS session takes of it on a board is taken off (`boards/stand_in.py`).
 """

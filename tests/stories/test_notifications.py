@@ -1,4 +1,4 @@
-"""Email Notification: who is told what and when, by real mails through the simulated cloud (issue 6; R16)."""
+"""Email Notification: who is told what and when, by real mails through the simulated cloud (R16)."""
 
 from __future__ import annotations
 
