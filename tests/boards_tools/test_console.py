@@ -131,12 +131,19 @@ def test_a_port_that_is_not_there(tmp_path: Path) -> None:
         Console(str(tmp_path / "ttyACM7"), print).run()
 
 
+def _as_at_a_terminal() -> None:
+    """These tests may run in a shell's background, whose programs do not get Ctrl-C, nor do their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_it(make_board: MakeBoard) -> None:
     board = make_board()
     board.put({"/main.py": program("here")})
     board.plug(b"here")
     command = [sys.executable, "-m", "boards", "console", str(board.port)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_as_at_a_terminal
+    ) as run:
         assert run.stdout is not None and run.stderr is not None
         while "here" not in (line := run.stdout.readline()):
             assert line
