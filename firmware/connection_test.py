@@ -12,6 +12,7 @@ from micropython import const
 
 from firmware.heap import Needed
 from firmware.jobs.codes import detail_of
+from firmware.jobs.queue import MAIL_MODULES
 from firmware.mail import sender
 from firmware.mail.mime import Message
 from firmware.mail.smtp import REFUSES_ALL
@@ -45,17 +46,7 @@ _BEFORE = {
 }
 
 
-_NEEDED = Needed(
-    "firmware.connection_test",
-    "firmware.jobs.codes",
-    "firmware.mail.sender",
-    "firmware.mail.smtp",
-    "firmware.mail.mime",
-    "firmware.mail.xoauth2",
-    "firmware.mail.text",
-    "firmware.mail.checks",
-    "firmware.checks",
-)
+_NEEDED = Needed("firmware.connection_test", "firmware.jobs.codes", *MAIL_MODULES)
 
 
 class Stage:

@@ -33,8 +33,8 @@ _NOTICE = "notice.txt"
 
 _CODES = Needed("firmware.jobs.codes")
 _CHECKS = Needed("firmware.mail.checks", "firmware.checks")
-_MAIL = Needed(
-    "firmware.jobs.delivery",
+# What sends a mail, for whoever does: `firmware/connection_test.py` as well.
+MAIL_MODULES = (
     "firmware.mail.sender",
     "firmware.mail.smtp",
     "firmware.mail.mime",
@@ -43,6 +43,7 @@ _MAIL = Needed(
     "firmware.mail.checks",
     "firmware.checks",
 )
+_MAIL = Needed("firmware.jobs.delivery", *MAIL_MODULES)
 
 
 class _Sending:
