@@ -532,6 +532,19 @@ class DeliveredAtLeastOnceWithOneMessageId(_Jobs):
                 self.fail(f"job {job['id']} was sent to {job['to']}, and it is not in that mailbox")
 
 
+class SentWithItsOwnSignIn(_Jobs):
+    """Manual R21, R22: a job goes with the sign-in that it is for, also where another one is good for the same server."""
+
+    def mailing(self, connection: Connection) -> None:
+        owner = self.watch.bearer(connection.token)
+        if owner is None:  # of a sign-in that was erased meanwhile it is no longer known whose it was
+            return
+        for job in self.open.values():
+            wanted = _account_of(self.watch, job)
+            if job["message_id"] == connection.message_id and owner is not wanted:
+                self.fail(f"job {job['id']}, for {wanted.account}, goes with the token of {owner.account}")
+
+
 # --- always ---
 
 
@@ -563,6 +576,7 @@ ALL: list[type[Invariant]] = [
     NoJobIsLost,
     NeverReportedSentEarly,
     DeliveredAtLeastOnceWithOneMessageId,
+    SentWithItsOwnSignIn,
     NoSecretAnywhere,
 ]
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 import pytest
 
 from firmware import http, told
+from firmware.device import Device
 from firmware.jobs import codes, journal
 from firmware.jobs.journal import Journal
 from firmware.jobs.queue import Queue
@@ -519,6 +520,17 @@ def a_new_message_id_at_each_try(patch: Patch) -> None:
         return await real(self, job)
 
     patch.setattr(Queue, "_send", send)
+
+
+@variant("sent_with_its_own_sign_in", *USER, MY_EMAIL)
+def a_users_scan_goes_with_the_devices_sign_in(patch: Patch) -> None:
+    patch.setattr(Device, "_sign_in_of", lambda self, _: self.accounts)
+
+
+@variant("sent_with_its_own_sign_in", *USER, SEND)
+def the_devices_scan_goes_with_a_users_sign_in(patch: Patch) -> None:
+    real = Device._sign_in_of
+    patch.setattr(Device, "_sign_in_of", lambda self, job: real(self, {**job, "kind": "my-email", "user": "ona"}))
 
 
 @variant("no_job_is_lost", SIGN_IN, ("power_cut_while_sending", {"to": ONA, "after_ms": 20}), wait(60))
