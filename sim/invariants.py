@@ -532,14 +532,14 @@ class DeliveredAtLeastOnceWithOneMessageId(_Jobs):
                 self.fail(f"job {job['id']} was sent to {job['to']}, and it is not in that mailbox")
 
 
-class SentWithItsOwnSignIn(_Jobs):
+class SentWithItsOwnSignIn(Invariant):
     """Manual R21, R22: a job goes with the sign-in that it is for, also where another one is good for the same server."""
 
     def mailing(self, connection: Connection) -> None:
         owner = self.watch.bearer(connection.token)
         if owner is None:  # of a sign-in that was erased meanwhile it is no longer known whose it was
             return
-        for job in self.open.values():
+        for job in self.watch.part(EachJobEndsOnce).open.values():
             wanted = _account_of(self.watch, job)
             if job["message_id"] == connection.message_id and owner is not wanted:
                 self.fail(f"job {job['id']}, for {wanted.account}, goes with the token of {owner.account}")
