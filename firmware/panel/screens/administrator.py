@@ -3,11 +3,10 @@
 Start at `log_in`. The password and the waiting after wrong ones are those of Web Config (`firmware/admin.py`).
 """
 
-from micropython import const
-
 from firmware.admin import LONGEST_PASSWORD
 from firmware.panel import widgets
 from firmware.panel.screens.entry import Entry
+from firmware.panel.screens.log_in import LogIn
 from firmware.panel.screens.screen import Screen
 from hal.errors import StorageError
 
@@ -16,68 +15,46 @@ if TYPE_CHECKING:
     from firmware.panel.panel import PanelUI
     from firmware.panel.widgets import Action, Widget
 
-_SECOND_MS = const(1000)
-
 
 def log_in(ui: "PanelUI", then: "Action") -> None:
     """Ask for the password, then do `then`."""
     if ui.device.admin.locked_for_s():
-        ui.open(LogIn(ui, "", then))
+        ui.open(AdministratorLogIn(ui, "", then))
         return
     title = ui.screen.words("admin.password")
-    longest = LONGEST_PASSWORD
-    ui.open(
-        Entry(ui, "password", title, "", lambda typed: ui.open(LogIn(ui, typed, then)), longest=longest, secret=True)
-    )
+
+    def check(typed: str) -> None:
+        ui.open(AdministratorLogIn(ui, typed, then))
+
+    ui.open(Entry(ui, "password", title, "", check, longest=LONGEST_PASSWORD, secret=True))
 
 
-class LogIn(Screen):
-    """Looks at a password, which takes a board seconds, and says when it was wrong."""
+class AdministratorLogIn(LogIn):
+    """Looks at the administrator's password, then does `then`."""
 
     name = "log_in"
-    tick_ms = _SECOND_MS
+    checking, wrong = "admin.checking", "admin.wrong"
 
     def __init__(self, ui: "PanelUI", password: str, then: "Action") -> None:
-        super().__init__(ui)
         self._then = then
-        self._checking = password != ""
-        self._left = False
-        if self._checking:
-            ui.start(self._check(password))
+        super().__init__(ui, password)
 
     def title(self) -> str:
         return self.words("admin.log_in")
 
-    def tick(self) -> None:
-        if not self._checking:
-            self.ui.mark()
+    def locked_for_s(self) -> int:
+        return self.device.admin.locked_for_s()
 
-    def left(self) -> None:
-        self._left = True
+    async def is_right(self, typed: str) -> bool:
+        right = await self.device.admin.check(typed)
+        said = "panel: administrator logged in" if right else "panel: wrong administrator password"
+        self.device.board.monitor.log(said)
+        return right
 
-    def build(self) -> "list[Widget]":
-        if self._checking:
-            return [widgets.hero(self.words("admin.checking"), "busy", widgets.CLOCK)]
-        wait_s = self.device.admin.locked_for_s()
-        wait = self.words("admin.wait", str(wait_s)) if wait_s else ""
-        told = widgets.notice(self.words("admin.wrong"), "bad", widgets.WARNING, wait)
-        return [told] + self.choice("panel.again", self._again, not wait_s)
-
-    def _again(self) -> None:
-        self.ui.back()
+    def again(self) -> None:
         log_in(self.ui, self._then)
 
-    async def _check(self, password: str) -> None:
-        right, log = await self.device.admin.check(password), self.device.board.monitor.log
-        if not right:
-            log("panel: wrong administrator password")
-        if self._left:
-            return
-        self._checking = False
-        if not right:
-            self.ui.mark()
-            return
-        log("panel: administrator logged in")
+    def enter(self) -> None:
         self.ui.presence.administrator = True
         self.ui.back()
         self._then()

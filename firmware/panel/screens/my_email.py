@@ -8,8 +8,8 @@ from micropython import const
 
 from firmware.panel import format, widgets
 from firmware.panel.screens.entry import Entry
+from firmware.panel.screens.log_in import LogIn
 from firmware.panel.screens.scan import Scan
-from firmware.panel.screens.screen import Screen
 from firmware.panel.screens.signin import SignIn
 from hal.errors import StorageError
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from firmware.users import User
     from hal.api import Document
 
-_SECOND_MS = const(1000)
 _LONGEST_ID = const(20)  # as `firmware/users.py` has it
 _LONGEST_PIN = const(64)
 
@@ -31,62 +30,46 @@ def my_email(ui: "PanelUI") -> None:
 
     def pin(id: str) -> None:
         title = ui.screen.words("my_email.pin")
-        ui.open(
-            Entry(ui, "pin", title, "", lambda typed: ui.open(LogIn(ui, id, typed)), longest=_LONGEST_PIN, secret=True)
-        )
+
+        def check(typed: str) -> None:
+            ui.open(UserLogIn(ui, id, typed))
+
+        ui.open(Entry(ui, "pin", title, "", check, longest=_LONGEST_PIN, secret=True))
 
     title = ui.screen.words("my_email.id")
     ui.open(Entry(ui, "user_id", title, "", pin, longest=_LONGEST_ID))
 
 
-class LogIn(Screen):
-    """Looks at ID and PIN, and says when they were wrong. Unknown IDs are told nothing else than wrong PINs."""
+class UserLogIn(LogIn):
+    """Looks at ID and PIN. Unknown IDs are told nothing else than wrong PINs."""
 
     name = "user_log_in"
-    tick_ms = _SECOND_MS
+    checking, wrong = "my_email.checking", "my_email.wrong"
 
     def __init__(self, ui: "PanelUI", id: str, pin: str) -> None:
-        super().__init__(ui)
         self._id = id
-        self._checking = True
-        self._left = False
-        ui.start(self._check(pin))
+        self._user: "User | None" = None
+        super().__init__(ui, pin)
 
     def title(self) -> str:
         return self.words("job.kind.my-email")
 
-    def tick(self) -> None:
-        if not self._checking:
-            self.ui.mark()
+    def locked_for_s(self) -> int:
+        return self.device.users.locked_for_s(self._id)
 
-    def left(self) -> None:
-        self._left = True
-
-    def build(self) -> "list[Widget]":
-        if self._checking:
-            return [widgets.hero(self.words("my_email.checking"), "busy", widgets.CLOCK)]
-        wait_s = self.device.users.locked_for_s(self._id)
-        wait = self.words("admin.wait", str(wait_s)) if wait_s else ""
-        told = widgets.notice(self.words("my_email.wrong"), "bad", widgets.WARNING, wait)
-        return [told] + self.choice("panel.again", self._again, not wait_s)
-
-    def _again(self) -> None:
-        self.ui.back()
-        my_email(self.ui)
-
-    async def _check(self, pin: str) -> None:
+    async def is_right(self, typed: str) -> bool:
         try:
-            user = await self.device.users.check(self._id, pin)
+            self._user = await self.device.users.check(self._id, typed)
         except StorageError as error:
             self.device.board.monitor.log("users: they cannot be read: " + str(error))
-            user = None
-        if self._left:
-            return
-        self._checking = False
-        if user is None:
-            self.ui.mark()
-        else:
-            self.ui.open(MyScan(self.ui, user), instead=True)
+        return self._user is not None
+
+    def again(self) -> None:
+        my_email(self.ui)
+
+    def enter(self) -> None:
+        assert self._user is not None
+        self.ui.open(MyScan(self.ui, self._user), instead=True)
 
 
 class MyScan(Scan):
