@@ -6,7 +6,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 # What PyPI calls the stubs of each board's port.
 STUBS := pico=rp2-rpi-pico pico_w=rp2-rpi-pico-w pico2_w=rp2-rpi-pico2-w esp32s3=esp32-esp32-generic-s3
 
-.PHONY: help setup run test rows security goldens property soak bench check mem mpy size flash provision console clean
+.PHONY: help setup run test rows security goldens property soak bench check mem mpy size image flash provision console clean
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -52,6 +52,9 @@ mpy: $(VENV)/ready-to-run ## the folder of a board's file system, compiled (BOAR
 
 size: $(VENV)/ready-to-run ## bytes of .mpy by module and board, and the memory that they take (BOARD= for one)
 	@$(PY) -m boards size $(BOARD)
+
+image: $(VENV)/ready-to-run ## MicroPython that runs code in place (BOARD=pico_w MICROPYTHON_SOURCE=../micropython)
+	@$(PY) -m boards image $(BOARD) $(MICROPYTHON_SOURCE)
 
 flash: $(VENV)/ready-to-run ## bring a board up to date over its serial port (BOARD=pico_w PORT=/dev/ttyACM0)
 	@$(PY) -m boards flash $(BOARD) $(PORT) $(ARGS)

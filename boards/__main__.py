@@ -1,4 +1,4 @@
-"""`python -m boards`: the command line. `make mpy flash provision console size` call it. Each command is a function here."""
+"""`python -m boards`: the command line of `make mpy image flash provision console size`. Each command is a function here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from boards import mip, mpy, packs
+from boards import image, mip, mpy, packs, rom
 from boards.kinds import KINDS
 from boards.repl import BoardError, Repl, find_port
 from sim.image import ROOT, ImageError
@@ -34,8 +34,14 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m boards", description="Scanpost: onto a real board.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    make = commands.add_parser("mpy", help="make the folder of a board's file system")
+    make = commands.add_parser("mpy", help="make what a board gets: its files, and the image of its ROM partition")
     make.set_defaults(command=_mpy)
+    of_board = commands.add_parser("image", help="build MicroPython with a ROM partition for a board")
+    of_board.set_defaults(command=_image)
+    of_board.add_argument("board", choices=image.names(), metavar="BOARD", help=", ".join(image.names()))
+    of_board.add_argument(
+        "source", nargs="?", default="../micropython", type=Path, metavar="SOURCE", help="a checkout of MicroPython"
+    )
     flash = commands.add_parser("flash", help="bring a board up to date through its serial port")
     flash.set_defaults(command=_flash)
     provision = commands.add_parser("provision", help="give a board its network, its owner and whom it trusts")
@@ -63,18 +69,31 @@ def _tell(line: str) -> None:
 
 
 def _mpy(options: argparse.Namespace) -> None:
-    folder = mip.build() if options.board == _LIBRARY else packs.build(options.board)
+    if options.board == _LIBRARY:
+        _tell(_weighed(mip.build()))
+        return
+    if not KINDS[options.board].needs_rom:
+        _tell(_weighed(packs.build(options.board)))
+    in_place = rom.build(options.board)
+    _tell(f"{in_place}: for a ROM partition, {in_place.stat().st_size:,} bytes")
+
+
+def _weighed(folder: Path) -> str:
     files = [path for path in folder.rglob("*") if path.is_file()]
-    size = sum(path.stat().st_size for path in files)
-    _tell(f"{folder}: {len(files)} files, {size:,} bytes")
+    return f"{folder}: {len(files)} files, {sum(path.stat().st_size for path in files):,} bytes"
+
+
+def _image(options: argparse.Namespace) -> None:
+    target = image.build(options.board, options.source, _tell)
+    _tell(f"{target}: hold BOOTSEL while you plug the board in, and copy it there. Then `make flash`.")
 
 
 def _flash(options: argparse.Namespace) -> None:
     from boards.flash import flash
 
-    folder = packs.build(options.board)
+    folder, in_place = packs.build(options.board), rom.build(options.board).read_bytes()
     with Repl(find_port(options.port)) as repl:
-        flash(KINDS[options.board], folder, repl, _tell, options.in_parts)
+        flash(KINDS[options.board], folder, in_place, repl, _tell, options.in_parts)
     _tell("The board starts. `make console` shows what it says.")
 
 

@@ -1,10 +1,11 @@
 """Brings the code on a board up to date, so that it starts with the old code or with the new, whenever the power goes.
 
-Start at `flash`. The files that differ go to the board as one packed file, which resumes where an unplugged cable cut it.
-While it grows nothing else is touched. Once it is whole and the board has shown that it can read it, one rename makes the
-installer (`on_board/install.py`) the board's `main.py`; that puts the files in place, itself replaced last. So there are
-three states: the old code; an update that carries itself out at once, or else at the next start; the new code. (Two folders
-side by side would need no installer, but the firmware takes 500 of the 848 KB that a Pico W's file system has.)
+Start at `flash`. To a board with a ROM partition `boards/flash_rom.py` brings it; here is how it goes into files. Those that
+differ go to the board as one packed file, which resumes where an unplugged cable cut it. While it grows nothing else is
+touched. Once it is whole and the board has shown that it can read it, one rename makes the installer
+(`on_board/install.py`) the board's `main.py`; that puts the files in place, itself replaced last. So there are three states:
+the old code; an update that carries itself out at once, or else at the next start; the new code. (Two folders side by side
+would need no installer, but twice the room.)
 
 A board without code of ours has nothing to lose: it gets the files in several parts, which take less room, `main.py` last.
 So does one that has no room for old code and packed new code together, if whoever asks says so: until all is there it has
@@ -18,16 +19,15 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
+from boards.flash_rom import flash_rom
 from boards.kinds import Kind
 from boards.mpy import MARK
-from boards.repl import BoardError, FlashFull, Listing, Repl, sha256, source
+from boards.repl import OURS, BoardError, FlashFull, Listing, Repl, percent, sha256, source
 
 _UPDATE = "/update-"
 _PART_BYTES = 48 * 1024  # of files, not packed
-_OURS = b"# Scanpost "  # how every main.py of ours begins
 _INSTALLER = "# Scanpost installs an update\n"
 _UNFINISHED = b"# Scanpost is not complete\nprint('The firmware is not complete: make flash')\n"
-_BEFORE = "/main-before-scanpost.py"
 _WINDOW_BITS = 15  # of the packing: unpacking takes 32 KB of the board's heap, which has nothing else to do then
 _RESERVED_BLOCKS = 6  # littlefs writes a folder anew before it forgets the old one
 _CODE = (".py", ".mpy", ".pack")  # what MicroPython would import; a .py goes before the .mpy beside it
@@ -35,20 +35,35 @@ _CODE = (".py", ".mpy", ".pack")  # what MicroPython would import; a .py goes be
 Files = dict[str, bytes]  # by their paths on the board
 
 
-def flash(kind: Kind, folder: Path, repl: Repl, tell: Callable[[str], None], in_parts: bool = False) -> None:
-    """Make the board at the other end of `repl` run what is in `folder`. `tell` is given a line of what goes on.
+def flash(
+    kind: Kind, folder: Path, image: bytes, repl: Repl, tell: Callable[[str], None], in_parts: bool = False
+) -> None:
+    """Make the board at the other end of `repl` run its code: `image` from a ROM partition, or else what is in `folder`.
 
-    `in_parts`: the old code may be given up first. Raises BoardError; unless `in_parts`, the board then starts with its old
-    code, or goes on by itself when it starts, if it was said that it would.
+    `tell` is given a line of what goes on. `in_parts`: where it is files, the old code may be given up first. Raises
+    BoardError; unless `in_parts`, the board then starts with its old code, or goes on by itself when it starts, if it was
+    said that it would.
     """
-    repl.prepare(kind)
+    rom_bytes = repl.prepare(kind)["rom"]
+    if rom_bytes:
+        flash_rom(kind.name, image, rom_bytes, repl, tell)
+    elif kind.needs_rom:
+        raise BoardError(
+            f"Its MicroPython has no ROM partition, and with its code in RAM a {kind.title} has too little left. Nothing "
+            f"was changed. Build a MicroPython that has one (make image BOARD={kind.name}), copy it onto the board, then "
+            "run make flash again: docs/boards.md."
+        )
+    else:
+        _flash_files(folder, repl, tell, in_parts)
+
+
+def _flash_files(folder: Path, repl: Repl, tell: Callable[[str], None], in_parts: bool) -> None:
     files = {"/" + str(PurePosixPath(path.relative_to(folder))): path.read_bytes() for path in _files(folder)}
     _finish(repl, tell)
     there = _listing(files, repl)
     gone = _others(files, there)
     head = repl.read("/main.py")
-    foreign = "/main.py" in there and not head.startswith(_OURS)
-    if gone and foreign:
+    if gone and head and not head.startswith(OURS):
         raise BoardError(
             f"Another project's files are in the way on the board: remove them first ({', '.join(gone[:5])})."
         )
@@ -63,14 +78,12 @@ def flash(kind: Kind, folder: Path, repl: Repl, tell: Callable[[str], None], in_
         return
     tell(f"{len(changed)} of {len(files)} files differ: {sum(map(len, packed)) // 1024 + 1} KB to send.")
     _see_room(repl, changed, there, [len(data) for data in packed])
-    if foreign:
-        repl.send(_BEFORE, head)
-        tell(f"The main.py of before is kept as {_BEFORE}.")
+    repl.keep_main(head, tell)
     if old and in_parts:
         repl.send("/main.py", _UNFINISHED)
         tell("The old code is given up: until all is there, the board only says that it is not.")
     repl.run(source("install"))
-    progress = _percent(sum(map(len, packed)), tell)
+    progress = percent(sum(map(len, packed)), tell)
     for data in packed:
         update = _name(data)
         _send(repl, update, data, progress)
@@ -204,20 +217,6 @@ def _see_room(repl: Repl, changed: Files, there: Listing, packed: list[int]) -> 
             "has no firmware until make flash has run again"
         )
     raise FlashFull(words + ".")
-
-
-def _percent(whole: int, tell: Callable[[str], None]) -> Callable[[int], None]:
-    """Told how many bytes have gone out, it tells the progress in steps of ten percent."""
-    sent = told = 0
-
-    def progress(n: int) -> None:
-        nonlocal sent, told
-        sent += n
-        if 10 * sent // whole > told:
-            told = 10 * sent // whole
-            tell(f"  {10 * told} %")
-
-    return progress
 
 
 def _verify(repl: Repl, files: Files) -> None:

@@ -21,6 +21,7 @@ class Kind(NamedTuple):
     chip: str  # what stands behind the last " with " of sys.implementation._machine, or its beginning
     wlan: bool
     heap_kb: int  # free when MicroPython has started
+    needs_rom: bool = False  # code that is not run in place, from a ROM partition, leaves it too little heap
 
     def problem(self, board: dict[str, Any]) -> str:
         """Why `board` (what `on_board/session.py` told) is none of these, "" when it is one."""
@@ -48,7 +49,7 @@ KINDS = {
     kind.name: kind
     for kind in (
         Kind("pico", "Raspberry Pi Pico", "rp2", "RP2040", False, 240),
-        Kind("pico_w", "Raspberry Pi Pico W", "rp2", "RP2040", True, 190),
+        Kind("pico_w", "Raspberry Pi Pico W", "rp2", "RP2040", True, 190, needs_rom=True),
         Kind("pico2_w", "Raspberry Pi Pico 2 W", "rp2", "RP2350", True, 400),
         Kind("esp32s3", "ESP32-S3 with PSRAM", "esp32", "ESP32S3", True, 2048),
     )

@@ -34,8 +34,9 @@ _BACK_S = 3  # until a board that restarts is there again
 _LOOK_S = 0.1
 _CHUNK_BYTES = 1536  # makes 2 KB of base64
 _KEEP_EVERY = 10  # chunks: as much may be sent twice after a power cut
+_BEFORE = "/main-before-scanpost.py"
 _FULL = ("ENOSPC", "OSError: 28", "[Errno 28]")
-
+OURS = b"# Scanpost "  # how every main.py of ours begins
 
 Listing = dict[str, tuple[int, str]]  # path -> size and SHA-256
 
@@ -103,8 +104,11 @@ class Repl:
         while not os.path.exists(self.port) and time.monotonic() < end_s:
             time.sleep(_LOOK_S)
 
-    def prepare(self, kind: Kind | None = None) -> None:
-        """See that it is a board of this kind, or of any of ours, and get ready for the calls below. Raises BoardError."""
+    def prepare(self, kind: Kind | None = None) -> dict[str, Any]:
+        """See that it is a board of this kind, or of any of ours, and get ready for the calls below.
+
+        Returns what it says of itself. Raises BoardError.
+        """
         board = self.about()
         problems = [each.problem(board) for each in ([kind] if kind else KINDS.values())]
         if all(problems):
@@ -112,6 +116,7 @@ class Repl:
                 problems[0] = f"It is a {board['machine']}: there is no firmware for that here."
             raise BoardError(problems[0])
         self.run(source("session"))
+        return board
 
     def about(self) -> dict[str, Any]:
         """What the board says of itself (`on_board/about.py`). Raises BoardError."""
@@ -185,6 +190,12 @@ class Repl:
             raise BoardError(f"The board did not keep {path} as it was sent; its flash may be worn out. Try once more.")
         self.run(f"move({part!r}, {path!r})")
 
+    def keep_main(self, head: bytes, tell: Callable[[str], None]) -> None:
+        """`head`: the board's `main.py`, about to be replaced. Another project's stays on the board."""
+        if head and not head.startswith(OURS):
+            self.send(_BEFORE, head)
+            tell(f"The main.py of before is kept as {_BEFORE}.")
+
     def remove(self, path: str) -> None:
         self.run(f"remove({path!r})")
 
@@ -201,6 +212,20 @@ def source(name: str) -> str:
     """The text of a file of `on_board/`, without its docstring, to be run on the board."""
     text = (_ON_BOARD / f"{name}.py").read_text("utf-8")
     return text[text.index('"""', 3) + 3 :].lstrip()
+
+
+def percent(whole: int, tell: Callable[[str], None]) -> Callable[[int], None]:
+    """Told how many bytes have gone out, it tells the progress in steps of ten percent."""
+    sent = told = 0
+
+    def progress(n: int) -> None:
+        nonlocal sent, told
+        sent += n
+        if 10 * sent // whole > told:
+            told = 10 * sent // whole
+            tell(f"  {10 * told} %")
+
+    return progress
 
 
 def sha256(data: bytes) -> str:

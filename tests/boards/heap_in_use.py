@@ -1,7 +1,8 @@
 """How much of its heap each board has in use: measured on its folder, in the unix MicroPython, with chips on its wires.
 
-Figures are those of a 32-bit board: what is measured with 64 bits is 1.4 times as much. What the bench itself has loaded is
-not counted, nor that its names make MicroPython's pools of names larger (`_with_own_names`).
+Figures are those of a 32-bit board (`boards/stand_in.py`). What the bench itself has loaded is not counted, nor that its
+names make MicroPython's pools of names larger (`_with_own_names`). Boards for which there is a MicroPython with a ROM
+partition have it, and their code in it.
 Start at `plain_pico` and `listening`; `tests/boards/test_budgets.py` holds them against the budgets, `make mem` prints them.
 """
 
@@ -14,24 +15,22 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from boards import mpy
+from boards import mpy, packs, rom
 from boards.kinds import KINDS
-from boards.packs import build
 from boards.stand_in import unscaled_kb
 from firmware.jobs.journal import Journal
 from hal.storage_files import FileStorage
 from tests.boards.lan import names, serving, the_time
-from tests.boards.on_bench import Bench, install
+from tests.boards.on_bench import Bench, install, install_in_place
 from tests.boards.test_pico import PINS, print_sheet
 from tests.boards.test_pico_w import DEVICE, free_port, get
 
 PLAIN_PICO_KB = 90  # in use
 FREE_KB = {"pico_w": 60, "pico2_w": 120}  # while Web Config listens
 _WITH_HTTPS = ("pico2_w", "esp32s3")
-_FIRST = "packed"  # the first name in a board's `main.py`
+_FOLLOWING = "the board's own names follow"  # see `tests/boards/boot.py`
 _FIRST_POOL = 20  # names
 _NAME_BYTES = 11  # of one in a pool, beside its letters, with 64 bits
-MAILING_FREE_KB = 25  # on a Pico W, beside the TLS session's memory
 
 
 def budget_kb(board: str) -> int:
@@ -39,9 +38,20 @@ def budget_kb(board: str) -> int:
     return PLAIN_PICO_KB if board == "pico" else KINDS[board].heap_kb - FREE_KB[board]
 
 
+def _installed(board: str, folder: Path) -> Path:
+    """The flash of a new board that has the files of `folder`, beside which it is."""
+    flash = folder.with_name("flash")
+    if board in rom.BOARDS:
+        install_in_place(board, folder, flash)
+    else:
+        shutil.copytree(packs.build(board), folder, dirs_exist_ok=True)
+        install(folder, flash)
+    return flash
+
+
 def with_a_full_history(folder: Path) -> Path:
     """`folder` with a journal of jobs whose two files are as long as they get."""
-    (folder / "data").mkdir()
+    (folder / "data").mkdir(parents=True)
     storage = FileStorage(str(folder / "data"))
     journal = Journal(storage, print)
     job = {"to": "ona.kazlauskiene@bureau.example", "name": "Sutartis.pdf", "created_s": 1_764_583_500, "size": 184_320}
@@ -55,9 +65,8 @@ def with_a_full_history(folder: Path) -> Path:
 
 async def plain_pico(place: Path) -> dict[str, int]:
     """Of a plain Pico, in KB. `place`: an empty folder to work in."""
-    folder = with_a_full_history(Path(shutil.copytree(build("pico"), place / "folder")))
-    install(folder, place / "flash")
-    async with Bench.powered(place / "flash", "pico", PINS) as bench:
+    flash = _installed("pico", with_a_full_history(place / "folder"))
+    async with Bench.powered(flash, "pico", PINS) as bench:
         await bench.on("home")
         used = {"at the home screen": await _used_kb(bench, "pico")}
         await print_sheet(bench)
@@ -72,9 +81,9 @@ async def plain_pico(place: Path) -> dict[str, int]:
 
 async def listening(board: str, place: Path) -> dict[str, int]:
     """Of a board with WLAN, in KB, with its clock set and Web Config listening, and once a page was asked for."""
-    folder = Path(shutil.copytree(build(board), place / "folder"))
-    (folder / "device.json").write_text(json.dumps(DEVICE))
-    install(folder, place / "flash")
+    (place / "folder").mkdir()
+    (place / "folder" / "device.json").write_text(json.dumps(DEVICE))
+    flash = _installed(board, place / "folder")
     async with AsyncExitStack() as stack:
         table = names({"time.bureau.example": "192.0.2.123"})
         lan = {
@@ -84,7 +93,7 @@ async def listening(board: str, place: Path) -> dict[str, int]:
             "0.0.0.0:443": free_port(),
         }
         more: dict[str, Any] = {"display": "ili9341", "heap_kb": 8192}
-        bench = await stack.enter_async_context(Bench.powered(place / "flash", board, PINS, lan, **more))
+        bench = await stack.enter_async_context(Bench.powered(flash, board, PINS, lan, **more))
         await bench.until(lambda: "clock: set by time.bureau.example" in bench.lines)
         where, context = lan["0.0.0.0:80"], None
         if board in _WITH_HTTPS:
@@ -99,7 +108,7 @@ async def listening(board: str, place: Path) -> dict[str, int]:
 
 async def _used_kb(bench: Bench, board: str) -> int:
     used = int(await bench.ask("heap"))
-    return unscaled_kb((used + await _with_own_names(bench, board)) / 1024)
+    return unscaled_kb(board, (used + await _with_own_names(bench, board)) / 1024)
 
 
 async def _with_own_names(bench: Bench, board: str) -> int:
@@ -111,14 +120,16 @@ async def _with_own_names(bench: Bench, board: str) -> int:
     begin = len(bench.lines)
     await bench.ask("names")
     names = _in_order("\n".join(bench.lines[begin:]).partition("\nQ(")[2].removesuffix(")").split(")\nQ("))
-    benchs, firmwares = names[: names.index(_FIRST)], names[names.index(_FIRST) :]
+    begins = names.index(_FOLLOWING)
+    benchs, firmwares = names[:begins], names[begins + 1 :]
     modules = mpy.build(board)
     loaded = [modules.joinpath(*name.split(".")) for name in (await bench.ask("modules")).split()]
     files = [path.with_suffix(".mpy") for path in loaded] + [path / "__init__.mpy" for path in loaded]
     wanted = {name for path in files if path.exists() for name in _names_in(path.read_bytes())}
     both = [name for name in benchs if name in wanted]
     there = _pools_bytes(len(names)) - _pools_bytes(len(benchs))
-    return _pools_bytes(len(firmwares) + len(both)) + sum(len(name.encode()) + 1 for name in both) - there
+    letters = 0 if board in rom.BOARDS else sum(len(name.encode()) + 1 for name in both)  # which stay where they are
+    return _pools_bytes(len(firmwares) + len(both)) + letters - there
 
 
 def _pools(names: int) -> list[int]:

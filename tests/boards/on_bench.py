@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Callable
@@ -17,13 +18,16 @@ from typing import Any
 
 import pytest
 
-from sim.live import find_micropython
+from boards import rom
+from boards.image import flash_map
+from sim.live import NoInterpreter, find_micropython
 
 HERE = Path(__file__).parent
-FLASH_BYTES = 352 * 4096
+FLASH_BYTES = 352 * 4096  # for files, of the 2 MB of a Pico with official MicroPython
 RESTARTED = -signal.SIGUSR1  # exit code
 _PATIENCE_S = 30.0
 _HEAP_KB = 2048
+BENCH_KB = 50  # what the bench itself has loaded
 # 1.4 times the 215 KB that MicroPython had free on an emulated RP2040; what the bench itself has loaded is in it as well.
 _HEAP_KB_OF = {"pico": 300}
 _HELD_MS = 30  # longer than contacts bounce
@@ -46,7 +50,9 @@ class Screen:
 
 
 class Bench:
-    """`lines`: all that came from the console. `line`: the file with what went out of the serial line.
+    """A board with the flash `flash`, and with the ROM partition that lies beside it, if one does.
+
+    `lines`: all that came from the console. `line`: the file with what went out of the serial line.
 
     `heap_kb`: of MicroPython; 0 is what is usual here. `lan`: where "address:port" leads on this computer, as a board with
     WLAN sees it. `more`: see `tests/boards/boot.py`.
@@ -100,8 +106,10 @@ class Bench:
         given = {"board": self._board, "cause": cause, "line": str(self.line), "lan": self._lan, **self._more}
         conditions = self._flash.with_suffix(".json")  # an argument of more than 255 bytes would kill MicroPython
         conditions.write_text(json.dumps(given))
+        partition = partition_of(self._flash)
+        program = command(self._heap_kb, partition if partition.exists() else None)
         self._process = await asyncio.create_subprocess_exec(
-            *command(self._heap_kb), "boot.py", str(self._flash), "boot", str(conditions),
+            *program, "boot.py", str(self._flash), "boot", str(conditions),
             cwd=HERE, env=environment(), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT, limit=1 << 20,
         )  # fmt: skip
@@ -198,19 +206,49 @@ class Bench:
         self._changed.set()
 
 
-def command(heap_kb: int) -> list[str]:
-    found = find_micropython()
+def command(heap_kb: int, partition: Path | None = None) -> list[str]:
+    return [*micropython(partition), "-X", f"heapsize={heap_kb}k"]
+
+
+def micropython(partition: Path | None = None) -> list[str]:
+    """As `find_micropython`; without one the test is skipped."""
+    try:
+        found = find_micropython(partition)
+    except NoInterpreter as problem:
+        pytest.skip(str(problem))
     if found is None:
         pytest.skip("no MicroPython here")
-    return [*found, "-X", f"heapsize={heap_kb}k"]
+    return found
 
 
 def environment() -> dict[str, str]:
     return {**os.environ, "MICROPYPATH": f"{HERE}:.frozen"}
 
 
-def install(folder: Path, flash: Path) -> None:
+def partition_of(flash: Path) -> Path:
+    return flash.with_suffix(".rom")
+
+
+def install(folder: Path, flash: Path, flash_bytes: int = FLASH_BYTES) -> None:
     """A new flash with the files of `folder`, as `mpremote cp -r` puts them there."""
-    flash.write_bytes(b"\xff" * FLASH_BYTES)
+    flash.write_bytes(b"\xff" * flash_bytes)
     arguments = [*command(_HEAP_KB), "boot.py", str(flash), "install", str(folder)]
     subprocess.run(arguments, cwd=HERE, env=environment(), check=True)
+
+
+def install_in_place(board: str, folder: Path, flash: Path, half: int = 0) -> None:
+    """A new board whose code is in this half of its ROM partition. `folder`: its files, `main.py` is put with them."""
+    _, rom_bytes, storage_bytes = flash_map(board)
+    begins = half * rom.half_bytes(rom_bytes)
+    code = rom.build(board).read_bytes()
+    assert len(code) <= rom.half_bytes(rom_bytes)
+    partition_of(flash).write_bytes((b"\xff" * begins + code).ljust(rom_bytes, b"\xff"))
+    (folder / "main.py").write_text(rom.main_text(board, begins))
+    install(folder, flash, storage_bytes)
+
+
+def another(flash: Path, place: Path) -> Path:
+    """A board like the one with this flash, in the folder `place`."""
+    if partition_of(flash).exists():
+        shutil.copy(partition_of(flash), partition_of(place / flash.name))
+    return Path(shutil.copy(flash, place / flash.name))

@@ -1,4 +1,4 @@
-"""A board that crashes, hangs or is stopped at its console: a plain Pico from its folder, on the real MicroPython.
+"""A board that crashes, hangs or is stopped at its console: a plain Pico, on the real MicroPython.
 
 What one more task of the firmware does wrong is in `tests/boards/boot.py` (`Console.wrong`).
 """
@@ -6,14 +6,13 @@ What one more task of the firmware does wrong is in `tests/boards/boot.py` (`Con
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.boards.on_bench import Bench
+from tests.boards.on_bench import Bench, another
 from tests.boards.test_pico import PINS, installed
 
 pytestmark = pytest.mark.live
@@ -23,7 +22,7 @@ Story = Callable[[Bench], Coroutine[Any, Any, None]]
 
 @pytest.fixture
 def flash(installed: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(installed, tmp_path / "flash"))
+    return another(installed, tmp_path)
 
 
 def play(flash: Path, story: Story) -> None:

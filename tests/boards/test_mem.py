@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
+from pathlib import Path
 
 import pytest
 
+from boards import stand_in
 from sim.cloud.certificates import Authority
 from sim.scenario import load
+from tests.boards import mailing
+from tests.boards.on_bench import micropython
 from tests.mem import gets_through, least_kb
 
 
@@ -34,3 +38,12 @@ def test_what_no_heap_is_enough_for_is_something_else() -> None:
 def test_a_heap_that_is_enough_and_one_that_is_not(heap_kb: int, passes: bool) -> None:
     authority = Authority.new(random.Random(1))
     assert asyncio.run(gets_through(load("never_signed_in"), heap_kb, authority)) == passes
+
+
+@pytest.mark.live
+def test_a_pico_w_mails_with_enough_heap_and_without_it_that_is_told(tmp_path: Path) -> None:
+    micropython(stand_in.rom_image(mailing.BOARD))
+    authority = Authority.new(random.Random(1))
+    asyncio.run(mailing.signed_in(tmp_path, authority))
+    assert asyncio.run(mailing.sent(tmp_path, 400, authority)) == "sent"
+    assert "emory" in asyncio.run(mailing.sent(tmp_path, 165, authority))

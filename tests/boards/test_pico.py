@@ -1,10 +1,12 @@
-"""A plain Pico from its folder: boots through its own `main.py` on the real MicroPython, littlefs and simulated chips."""
+"""A plain Pico: boots through its own `main.py` on the real MicroPython, littlefs and simulated chips.
+
+Its code is run in place, in a ROM partition. With official MicroPython, which has none, it comes from packs into the heap.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from boards.packs import build
 from firmware.panel.fonts import sans_22
 from hal.network_none import NoInterface
 from tests.boards.machine import unique_id
-from tests.boards.on_bench import Bench, install
+from tests.boards.on_bench import Bench, another, install, install_in_place
 from tests.panel.fake import Desk, Device
 from tests.panel.receipt import Reader, decode
 
@@ -34,6 +36,14 @@ WAY_TO_THE_SHEET = (  # manual R14: what is chosen, and the screen that follows
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pico")
+    (folder / "root").mkdir()
+    install_in_place("pico", folder / "root", folder / "flash", half=1)  # of a Pico W the tests run the other one
+    return folder / "flash"
+
+
+@pytest.fixture(scope="module")
+def from_packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     flash = tmp_path_factory.mktemp("pico") / "flash"
     install(build("pico"), flash)
     return flash
@@ -42,7 +52,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def flash(installed: Path, tmp_path: Path) -> Path:
     """A new board."""
-    return Path(shutil.copy(installed, tmp_path / "flash"))
+    return another(installed, tmp_path)
+
+
+@pytest.fixture(params=["installed", "from_packs"])
+def either_flash(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Of a new board with a ROM partition and of one with official MicroPython."""
+    return another(request.getfixturevalue(request.param), tmp_path)
 
 
 def as_drawn(*keys: str) -> bytes:
@@ -109,16 +125,16 @@ def test_presses_while_the_board_computes_are_not_lost(flash: Path) -> None:
     asyncio.run(story())
 
 
-def test_the_status_sheet_goes_out_of_the_serial_line(flash: Path) -> None:
+def test_the_status_sheet_goes_out_of_the_serial_line(either_flash: Path) -> None:
     async def story() -> str:
-        async with Bench.powered(flash, "pico", PINS) as bench:
+        async with Bench.powered(either_flash, "pico", PINS) as bench:
             await bench.on("home")
             await print_sheet(bench)
             return bench.lines[0]
 
     password = asyncio.run(story())
     assert password.startswith("The administrator password is ")
-    [page] = decode(flash.with_suffix(".uart").read_bytes(), _WIDTH)
+    [page] = decode(either_flash.with_suffix(".uart").read_bytes(), _WIDTH)
     reader = Reader(sans_22)
     read = [reader.read(picture) for picture in page.pictures]
     for words in ("Scanpost Pico", _SERIAL, "No network", "Disconnected"):
@@ -133,9 +149,9 @@ async def print_sheet(bench: Bench) -> None:
     await bench.press("ok")
 
 
-def test_settings_and_history_survive_a_reset(flash: Path) -> None:
+def test_settings_and_history_survive_a_reset(either_flash: Path) -> None:
     async def story() -> None:
-        async with Bench.powered(flash, "pico", PINS) as bench:
+        async with Bench.powered(either_flash, "pico", PINS) as bench:
             await bench.on("home")
             password = bench.lines[0]
             await print_sheet(bench)

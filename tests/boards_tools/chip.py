@@ -1,4 +1,5 @@
-"""The inside of `serial_board.SerialBoard`: the unix MicroPython as a microcontroller, with littlefs on a flash in a file.
+"""The inside of `serial_board.SerialBoard`: the unix MicroPython as a microcontroller, with littlefs on a flash in a file,
+before it a ROM partition if there is to be one.
 
 Its argument is a JSON file that says what it is. It runs `/boot.py` and `/main.py`, as a board does, then the code that
 comes on the standard input (a line with its length before it). The standard output is the board's; on the file descriptor
@@ -6,6 +7,8 @@ comes on the standard input (a line with its length before it). The standard out
 """
 
 # ruff: noqa: UP037  own types stay quoted: MicroPython has no typing
+import errno
+import gc
 import json
 import os
 import sys
@@ -28,36 +31,36 @@ _ERASE, _PROGRAM, _SYNC = 0, 1, 2
 spent_us = 0
 
 
-class Flash:
-    """As rp2's own block device. `cut_at`: at this operation the power goes."""
+class Memory:
+    """The flash of the chip. `cut_at`: at this operation the power goes. `worn`: blocks with bits that stay 1."""
 
-    def __init__(self, path: str, blocks: int, journal: str, cut_at: int) -> None:
+    def __init__(self, path: str, journal: str, cut_at: int, worn: "list[int]") -> None:
         self._file: "Any" = open(path, "r+b")  # noqa: SIM115
         self._journal: "Any" = open(journal, "ab") if journal else None  # noqa: SIM115
-        self._blocks = blocks
         self._cut_at = cut_at
+        self._worn = worn
         self._operations = 0
 
-    def readblocks(self, number: int, buffer: "Any", offset: int = 0) -> None:
+    def look(self, buffer: "Any") -> None:
+        """What it begins with, which takes no time: the chip sees its flash among its memory."""
+        self._file.seek(0)
+        self._file.readinto(buffer)
+
+    def read(self, number: int, buffer: "Any", offset: int) -> None:
         spend(_READ_US * len(buffer))
         self._file.seek(number * _BLOCK + offset)
         self._file.readinto(buffer)
 
-    def writeblocks(self, number: int, buffer: "Any", offset: int = 0) -> None:
-        self._operate(_PROGRAM, number, offset, buffer)
+    def program(self, number: int, buffer: "Any", offset: int) -> None:
+        self._operate(_PROGRAM, number, offset, bytes(byte | 1 for byte in buffer) if number in self._worn else buffer)
         spend(_PROGRAM_US * len(buffer))
 
-    def ioctl(self, operation: int, argument: int) -> "int | None":
-        if operation == 4:
-            return self._blocks
-        if operation == 5:
-            return _BLOCK
-        if operation == 3:
-            self._note(_SYNC, 0, 0, b"")
-        if operation == 6:
-            self._operate(_ERASE, argument, 0, b"\xff" * _BLOCK)
-            spend(_ERASE_US)
-        return 0
+    def erase(self, number: int) -> None:
+        self._operate(_ERASE, number, 0, b"\xff" * _BLOCK)
+        spend(_ERASE_US)
+
+    def sync(self) -> None:
+        self._note(_SYNC, 0, 0, b"")
 
     def _operate(self, kind: int, number: int, offset: int, data: "Any") -> None:
         if self._operations == self._cut_at:
@@ -72,6 +75,71 @@ class Flash:
             for value in (kind, number, offset, len(data)):
                 self._journal.write(value.to_bytes(2, "big"))
             self._journal.write(data)
+
+
+class Partition:
+    """`blocks` of `memory` from `first` on, as rp2's own block device (ports/rp2/rp2_flash.c)."""
+
+    def __init__(self, memory: Memory, first: int, blocks: int) -> None:
+        self._memory = memory
+        self._first = first
+        self._blocks = blocks
+
+    def readblocks(self, number: int, buffer: "Any", offset: int = 0) -> None:
+        self._memory.read(self._first + number, buffer, offset)
+
+    def writeblocks(self, number: int, buffer: "Any", offset: "int | None" = None) -> None:
+        if offset is None:
+            for n in range(len(buffer) // _BLOCK):
+                self._memory.erase(self._first + number + n)
+        self._memory.program(self._first + number, buffer, offset or 0)
+
+    def ioctl(self, operation: int, argument: int) -> "int | None":
+        if operation == 4:
+            return self._blocks
+        if operation == 5:
+            return _BLOCK
+        if operation == 3:
+            self._memory.sync()
+        if operation == 6:
+            self._memory.erase(self._first + argument)
+        return 0
+
+
+class RomPartition(bytearray):  # the heap is larger by it
+    """One that can be read in place, too: as it was when the chip started, which is all that `main.py` sees."""
+
+    def __init__(self, memory: Memory, blocks: int) -> None:
+        super().__init__(blocks * _BLOCK)
+        memory.look(memoryview(self))
+        self._device = Partition(memory, 0, blocks)
+
+    def __getattr__(self, name: str) -> "Any":
+        return getattr(self._device, name)
+
+
+class Vfs:
+    """`vfs`, as MicroPython with a ROM partition has it."""
+
+    def __init__(self, rom: RomPartition) -> None:
+        self._rom = rom
+
+    def rom_ioctl(self, operation: int, number: int) -> "Any":
+        return self._rom if (operation, number) == (2, 0) else -errno.EINVAL
+
+    def __getattr__(self, name: str) -> "Any":
+        return getattr(vfs, name)
+
+
+def mount_rom(blocks: int) -> None:
+    """As py/runtime.c does before anything else."""
+    rom = RomPartition(memory, blocks)
+    sys.modules["vfs"] = Vfs(rom)  # type: ignore[assignment]
+    try:
+        vfs.mount(vfs.VfsRom(rom), "/rom")
+    except OSError:  # it does not begin with an image
+        return
+    sys.path.extend(["/rom", "/rom/lib"])
 
 
 class WDT:
@@ -189,7 +257,8 @@ def take() -> None:
 with open(sys.argv[1]) as configuration:
     about = json.load(configuration)
 told: "Any" = open("/dev/fd/" + str(about["told"]), "w")  # noqa: SIM115
-flash = Flash(about["flash"], about["blocks"], about["journal"], about["cut_at"])
+memory = Memory(about["flash"], about["journal"], about["cut_at"], about["worn"])
+flash = Partition(memory, about["rom_blocks"], about["blocks"])
 globals_of_repl: "dict[str, Any]" = {"__name__": "__main__"}
 WDT.until_us = about["watchdog_us"]
 vfs.umount("/")
@@ -201,10 +270,13 @@ except OSError:  # a new chip
 vfs.mount(system, "/")
 os.chdir("/")
 sys.path[:] = ["", ".frozen", "/lib"]
+if about["rom_blocks"]:
+    mount_rom(about["rom_blocks"])
 sys.modules["machine"] = Machine()  # type: ignore[assignment]
 if about["wlan"]:
     sys.modules["network"] = Network()  # type: ignore[assignment]
 sys.modules["sys"] = System(about)  # type: ignore[assignment]
+gc.collect()  # not while the program starts: unlike a board's, this port's Ctrl-C breaks into that (ports/unix/unix_mphal.c)
 boot()
 while True:
     take()

@@ -33,7 +33,7 @@ def make_board(tmp_path: Path) -> Iterator[Callable[..., SerialBoard]]:
 
 @pytest.fixture
 def board(make_board: Callable[..., SerialBoard]) -> SerialBoard:
-    """A new Pico W, plugged in."""
+    """A new Pico, plugged in."""
     board = make_board()
     board.plug()
     return board
@@ -41,15 +41,15 @@ def board(make_board: Callable[..., SerialBoard]) -> SerialBoard:
 
 @pytest.fixture(scope="session")
 def versions(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
-    """The folders for a Pico W, by version. The second has a module more and one less."""
+    """The folders for a Pico, by version. The second has a module more and one less."""
     made = {}
     for version in (1, 2):
         root = tmp_path_factory.mktemp(f"version{version}")
         second = {"firmware.same": "", "firmware.other": "OTHER = 1\n"} if version == 2 else {}
         tiny.write(root, version, **second)
         if version == 2:
-            (root / "hal" / "board_pico_w.py").write_text(
+            (root / "hal" / "board_pico.py").write_text(
                 "from hal.part_pico import connect\nfrom firmware import other\n"
             )
-        made[version] = mpy.build("pico_w", root)
+        made[version] = mpy.build("pico", root)
     return made

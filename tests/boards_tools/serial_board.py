@@ -33,31 +33,35 @@ _RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n"
 ABOUT = {
     "name": "micropython",
     "version": [1, 29, 0, ""],
-    "machine": "Raspberry Pi Pico W with RP2040",
+    "machine": "Raspberry Pi Pico with RP2040",
     "mpy": 6 | 3 << 8,
     "platform": "rp2",
-    "wlan": True,
+    "wlan": False,
 }
 
 
 class SerialBoard:
-    """`folder`: for its flash, and its port (`port`). `blocks`: how many of 4 KB the flash has (848 KB: a Pico W's)."""
+    """`folder`: for its flash, and its port (`port`). `blocks`: how many of 4 KB its file system has, fewer than most boards
+    have. `rom_blocks`: how many its ROM partition has; official MicroPython has none.
+    """
 
-    def __init__(self, folder: Path, blocks: int = 212, **about: Any) -> None:
+    def __init__(self, folder: Path, blocks: int = 212, rom_blocks: int = 0, **about: Any) -> None:
         self.port = folder / "ttyACM0"
         self.about = {**ABOUT, **about}
         self.deaf = False  # it runs something that neither answers nor can be stopped
         self.unplug_at: int | None = None  # when `received` is so many
         self.cut_at = -1  # the operation of the flash at which the power goes
         self.journal = ""  # a file for all that is done to the flash
+        self.worn: list[int] = []  # blocks of the flash that do not keep what is written
         self.starts: list[str] = []  # why it started: "power", "soft", "reset", "bite"
         self.said = b""  # to the computer, since the start of the test
         self.received = 0  # bytes from the computer
         self._folder = folder
         self.flash = folder / "flash.bin"
         self._blocks = blocks
+        self._rom_blocks = rom_blocks
         if not self.flash.exists():
-            self.flash.write_bytes(b"\xff" * BLOCK * blocks)
+            self.flash.write_bytes(b"\xff" * BLOCK * (rom_blocks + blocks))
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._wake_read, self._wake_write = os.pipe()
         self._selector = selectors.DefaultSelector()
@@ -127,18 +131,22 @@ class SerialBoard:
         self.flash.write_bytes(picture)
 
     def files(self) -> dict[str, bytes]:
-        """What is on its flash, by path."""
-        return files_of(self.picture())
+        """What is in its file system, by path."""
+        return files_of(self.picture()[self._rom_blocks * BLOCK :])
+
+    def rom(self) -> bytes:
+        """Its ROM partition."""
+        return self.picture()[: self._rom_blocks * BLOCK]
 
     def put(self, files: dict[str, bytes]) -> None:
         """Write files while it has no power."""
         assert self._process is None
-        system = _mounted(self.picture())
+        system = _mounted(self.picture()[self._rom_blocks * BLOCK :])
         for path, data in files.items():
             system.makedirs(path.rpartition("/")[0] or "/", exist_ok=True)
             with system.open(path, "wb") as file:
                 file.write(data)
-        self.set_picture(bytes(system.context.buffer))
+        self.set_picture(self.rom() + bytes(system.context.buffer))
 
     # --- its life, in a thread of its own ---
 
@@ -185,6 +193,8 @@ class SerialBoard:
             **self.about,
             "flash": str(self.flash),
             "blocks": self._blocks,
+            "rom_blocks": self._rom_blocks,
+            "worn": self.worn,
             "journal": self.journal,
             "cut_at": self.cut_at,
             "told": told_write,
@@ -195,8 +205,9 @@ class SerialBoard:
         path.write_text(json.dumps(configuration))
         command = find_micropython()
         assert command is not None
+        heap_kb = _HEAP_KB + self._rom_blocks * BLOCK // 1024
         self._process = subprocess.Popen(
-            [*command, "-X", f"heapsize={_HEAP_KB}k", str(_CHIP), path.name],
+            [*command, "-X", f"heapsize={heap_kb}k", str(_CHIP), path.name],
             cwd=self._folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

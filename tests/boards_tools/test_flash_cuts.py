@@ -40,10 +40,10 @@ def update(make_board: MakeBoard, versions: dict[int, Path], tmp_path: Path) -> 
     board.journal = str(tmp_path / "journal.bin")
     board.plug(tiny.said(1).encode())
     with Repl(str(board.port), PATIENCE_S) as talk:
-        flash(KINDS["pico_w"], versions[2], talk, lambda _: None)
+        flash(KINDS["pico"], versions[2], b"", talk, lambda _: None)
     board.until(lambda: tiny.said(2).encode() in board.said)
     board.unplug()
-    recorded = _replayed(picture, Path(board.journal).read_bytes())
+    recorded = replayed(picture, Path(board.journal).read_bytes())
     assert b"".join(recorded.blocks) == board.picture()
     return Update(_folder(versions[1]), _folder(versions[2]), list(recorded.cuts()))
 
@@ -52,7 +52,7 @@ def _folder(folder: Path) -> Files:
     return {"/" + str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.*")}
 
 
-def _replayed(picture: bytes, journal: bytes) -> Flash:
+def replayed(picture: bytes, journal: bytes) -> Flash:
     recorded = Flash([picture[at : at + BLOCK] for at in range(0, len(picture), BLOCK)])
     recorded.record()
     for kind, block, offset, data in _operations(journal):

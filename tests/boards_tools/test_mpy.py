@@ -10,6 +10,7 @@ import pytest
 from mpremote.romfs import make_romfs
 
 from boards import mpy, sizes
+from boards.__main__ import main
 from boards.kinds import KINDS
 from sim.image import ROOT, ImageError
 from sim.live import find_micropython
@@ -130,6 +131,16 @@ def test_a_real_board_gets_firmware_and_its_own_parts(name: str) -> None:
     } <= found
     assert {path for path in found if path.startswith("hal/board_")} == {f"hal/board_{name}.mpy"}
     assert not {path for path in found if "_live" in path or "link" in path or "cpython" in path or "strings_" in path}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_the_command_names_what_a_board_gets(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A board that runs only from a ROM partition gets no files to be copied."""
+    assert main(["mpy", name]) == 0
+    told = capsys.readouterr().out
+    image = ROOT / "build" / "boards" / f"{name}.romfs"
+    assert f"{image}: for a ROM partition, {image.stat().st_size:,} bytes" in told
+    assert (f"{ROOT / 'build' / 'boards' / name}: " in told) == (not KINDS[name].needs_rom)
 
 
 @pytest.mark.parametrize("name", REAL)

@@ -15,7 +15,7 @@ from tests.boards_tools.test_mpy import contents
 
 _BLOCK = 4096
 _FOLDER_BLOCKS = 2
-_FLASH_KB = {"pico": 1408, "pico_w": 848}  # of the official images' file systems; the others have more
+_FLASH_KB = {"pico": 1408}  # of the official image's file system; the others that run from files have more
 # The journal of jobs, settings, sign-ins, crashes, roots, and what littlefs needs to move.
 _DEVICE_KB = 120
 

@@ -19,6 +19,7 @@ def write(root: Path, version: int, **others: str) -> Path:
         "firmware.noise": f"NOISE = {noise!r}\n",
         "firmware.same": "SAME = 1\n",
         "hal": "",
+        "hal.board_pico": "from hal.part_pico import connect\nfrom firmware import same\n",
         "hal.board_pico_w": "from hal.part_pico import connect\nfrom firmware import same\n",
         "hal.part_pico": "async def connect():\n    return None\n",
         "hal.part_other": "import no_such_module\n",
