@@ -14,12 +14,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from boards.kinds import KINDS, MPY_VERSION
-from boards.names import shortened
+from boards.names import TYPES_ONLY, shortened
 from sim.image import COLLECT_EARLY, ROOT, ImageError, Source, build_folder, build_generated, library_modules
 
 MARK = "# Scanpost for "  # how a `main.py` of ours begins
 _OURS = ("firmware", "hal")
-_TYPES_ONLY = "TYPE_CHECKING"
 # What MicroPython has built in on the boards, as far as the firmware uses it. An import of anything else is a mistake.
 _BUILT_IN = """
     array asyncio binascii cryptolib deflate errno framebuf gc hashlib io json machine micropython network ntptime os random
@@ -165,7 +164,7 @@ def _statements(node: ast.AST, everything: bool) -> Iterator[ast.Import | ast.Im
         yield node
         return
     inside: Iterable[ast.AST] = ast.iter_child_nodes(node)
-    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == _TYPES_ONLY:
+    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == TYPES_ONLY:
         inside = node.orelse
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and not everything:
         inside = ()
