@@ -15,7 +15,7 @@ from firmware.jobs.codes import detail_of
 from firmware.jobs.queue import MAIL_MODULES
 from firmware.mail import sender
 from firmware.mail.mime import Message
-from firmware.mail.smtp import REFUSES_ALL
+from firmware.mail.refusals import REFUSES_ALL
 from firmware.mail.text import TextScan
 from firmware.oauth.accounts import TokenError
 

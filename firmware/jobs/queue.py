@@ -37,6 +37,7 @@ _CHECKS = Needed("firmware.mail.checks", "firmware.checks")
 MAIL_MODULES = (
     "firmware.mail.sender",
     "firmware.mail.smtp",
+    "firmware.mail.refusals",
     "firmware.mail.mime",
     "firmware.mail.xoauth2",
     "firmware.mail.text",

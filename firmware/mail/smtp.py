@@ -3,7 +3,7 @@
 Start at `Submission`; its `_submit` reads like the session. Whoever drives it asks `next_action` what to do, does it, and
 hands what the server said to `receive`, in any pieces. There is no way to AUTH without TLS. Nothing is pipelined, so
 bytes that come unasked are somebody else's (RFC 3207 6) and end the session. Only the final 250 makes it "sent".
-What a refusal means is in `_REFUSALS`; change it there.
+What a refusal means is in `firmware/mail/refusals.py`.
 """
 
 from micropython import const
@@ -34,54 +34,6 @@ _LONGEST_WORD = const(64)  # a longer one is no word of a sentence: it might be 
 _MOST_SIZE_DIGITS = const(12)
 
 TLS, AUTH, MAIL = const(0), const(1), const(2)  # how far a session goes
-
-# What a 5xx means: (step, code, enhanced code, words, kind); 0 and "" match all, the first row that matches counts.
-# Replies of Exchange: cloud-facts 4.4 and 4.5.
-_REFUSALS = (
-    ("hello", 0, "", "", "starttls_missing"),  # not extended SMTP
-    ("starttls", 0, "", "", "starttls_missing"),
-    ("", 0, "5.7.139", "disabled for the tenant", "smtp_auth_disabled_tenant"),
-    ("", 0, "5.7.139", "disabled for the mailbox", "smtp_auth_disabled_mailbox"),
-    ("", 0, "5.7.139", "security defaults", "security_defaults"),
-    ("", 0, "5.7.139", "did not meet the criteria", "conditional_access"),
-    ("", 0, "5.7.139", "basic authentication", "basic_auth"),
-    ("", 0, "5.7.139", "credentials were incorrect", "basic_auth"),
-    ("", 0, "5.7.139", "", "auth_policy"),
-    ("", 0, "5.7.30", "", "basic_auth"),
-    ("", 0, "", "must issue a starttls", "starttls_missing"),
-    ("", 530, "", "", "auth_not_offered"),
-    ("auth", 535, "", "", "auth_refused"),
-    ("auth", 500, "", "", "auth_not_offered"),
-    ("auth", 502, "", "", "auth_not_offered"),
-    ("auth", 503, "", "", "auth_not_offered"),
-    ("auth", 504, "", "", "auth_not_offered"),
-    ("auth", 534, "", "", "auth_not_offered"),
-    ("auth", 538, "", "", "auth_not_offered"),
-    ("", 0, "5.7.60", "", "sender_refused"),
-    ("", 0, "5.2.252", "", "sender_refused"),
-    ("", 0, "", "sendasdenied", "sender_refused"),
-    ("mail", 0, "5.1.7", "", "sender_refused"),
-    ("mail", 553, "", "", "sender_refused"),
-    ("", 0, "", "submissionquotaexceeded", "daily_limit"),
-    ("", 0, "", "quotaexceeded", "mailbox_full"),
-    ("", 0, "5.2.2", "", "mailbox_full"),
-    ("", 0, "5.3.4", "", "too_large"),
-    ("", 552, "", "", "too_large"),
-    ("", 0, "5.1.10", "", "recipient_refused"),
-    ("rcpt", 0, "", "", "recipient_refused"),
-    ("", 0, "", "", "refused"),
-)
-
-# Those that no fresh token mends, whatever the mail: a server's or an organization's switch.
-REFUSES_ALL = (
-    "smtp_auth_disabled_tenant",
-    "smtp_auth_disabled_mailbox",
-    "security_defaults",
-    "conditional_access",
-    "auth_not_offered",
-    "auth_policy",
-    "basic_auth",
-)
 
 
 class Result:
@@ -314,9 +266,6 @@ def _refusal(step: str, reply: Reply) -> MailError:
     """What a 4xx or 5xx at `step` means."""
     if reply.code < 500:
         return MailError("starttls_missing" if step == "starttls" else "throttled", reply.text(), True)
-    status = reply.status()
-    words = " ".join(reply.lines).lower()
-    for row_step, row_code, row_status, row_words, kind in _REFUSALS:
-        if row_step in ("", step) and row_code in (0, reply.code) and row_status in ("", status) and row_words in words:
-            return MailError(kind, reply.text())
-    raise AssertionError("the last row matches all")
+    from firmware.mail.refusals import kind_of
+
+    return MailError(kind_of(step, reply.code, reply.status(), " ".join(reply.lines).lower()), reply.text())

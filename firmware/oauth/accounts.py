@@ -47,7 +47,9 @@ _SERVICE = Needed(
 )
 _SIGNING_IN = Needed("firmware.oauth.signin")
 _SIGN_IN = Needed("firmware.oauth.attempt", "firmware.oauth.grant", "firmware.oauth.provider", "firmware.checks")
-_MAIL = Needed("firmware.mail.sender", "firmware.mail.smtp", "firmware.mail.xoauth2", "firmware.checks")
+_MAIL = Needed(
+    "firmware.mail.sender", "firmware.mail.smtp", "firmware.mail.refusals", "firmware.mail.xoauth2", "firmware.checks"
+)
 
 
 class TokenError(Exception):
@@ -350,13 +352,13 @@ class Accounts(Kept):
     async def _refusal(self) -> str:
         target = await self.target()
         with _MAIL:
-            from firmware.mail import sender, smtp
+            from firmware.mail import refusals, sender
 
             board, route = self._board, sender.Route(*target.route)
             result = await sender.shake_hands(
                 board.network, target.interface, board.clock, route, target.address, target.token
             )
-            return result.kind if result.kind in smtp.REFUSES_ALL else ""
+            return result.kind if result.kind in refusals.REFUSES_ALL else ""
 
     # --- for the users' sign-ins (`people.py`), which are bound to the same settings ---
 

@@ -3,7 +3,7 @@
 import pytest
 
 from firmware.jobs.codes import code_for, detail_of, kinds, strings_of
-from firmware.mail import sender, smtp
+from firmware.mail import refusals, sender
 from firmware.panel import strings
 
 # Where a code's number and meaning come from: "manual" = the device's manual; "unconfirmed" = known from such devices, but
@@ -62,7 +62,7 @@ def test_every_kind_has_a_code_of_the_table_and_every_code_a_kind() -> None:
 
 
 def test_every_kind_that_a_mail_can_end_with_is_in_the_table() -> None:
-    kinds = {row[4] for row in smtp._REFUSALS} | {row[1] for row in sender._ERRORS}
+    kinds = {row[4] for row in refusals._REFUSALS} | {row[1] for row in sender._ERRORS}
     kinds |= {"throttled", "protocol", "certificate", "certificate_time", "document_changed"}
     assert kinds - set(DETAILS) == set()
 
