@@ -33,7 +33,6 @@ def test_with_panel_and_web_config_listening_enough_is_free(board: str, tmp_path
     assert used["listening"] <= budget_kb(board), used
 
 
-@pytest.mark.xfail(strict=True, reason="it needs more, while it mails")
 def test_a_pico_w_mails_over_tls_with_25_kb_to_spare(tmp_path: Path) -> None:
     """The heap is the board's, less what is to stay free."""
     micropython(stand_in.rom_image(BOARD))
