@@ -1,7 +1,7 @@
 """Makes what the root of a board's file system gets, from the modules of `boards/mpy.py`. Start at `build`.
 
 littlefs gives each file a block of 4 KB, and reads every folder on the way anew for each look at a path: 200 modules took
-900 KB of the 848 that a Pico W has, and finding those of the home screen read 3.2 MB. So each folder of modules becomes one
+900 KB, and finding those of the home screen read 3.2 MB. So each folder of modules becomes one
 file, a pack, which `on_board/packed.py` lets MicroPython import from. An update replaces the packs that differ.
 """
 
