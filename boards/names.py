@@ -5,7 +5,7 @@
 - Constants are written out where they are used (`boards/constants.py`).
 - Names that begin with an underscore become names that MicroPython has anyway, and when these are all taken `_a`, `_b`, ..;
   modules share them.
-- So do parameters that nobody gives by keyword (`boards/parameters.py`), those of libraries, too.
+- So do parameters that nobody gives by keyword (`boards/parameters.py`).
 
 Lines stay what they are, so a place in a traceback is the place in the source.
 
@@ -57,26 +57,23 @@ _PLAIN_BASES = ("IOBase",)
 
 
 def shortened(root: Path, modules: Mapping[str, Path]) -> dict[str, Path]:
-    """`modules`, by their places, with fewer names.
+    """`modules`, by their places, with fewer names where they are ours.
 
     The names are those of the whole firmware, so that a module is the same for each board.
     """
     folder, table = root / "build" / FOLDER, root / "build" / (FOLDER + ".json")
     sources = {str(path.relative_to(root)): path for part in _OURS for path in sorted((root / part).rglob("*.py"))}
-    libraries = {place: path for name in _LIBRARIES for place, path in library_modules(name).items()}
+    libraries = [path for name in _LIBRARIES for path in library_modules(name).values()]
     makers = [Path(module) for module in (__file__, constants.__file__, parameters.__file__)]
     with alone(table.with_suffix(".lock")):
-        stamp = _stamp([*makers, *sources.values(), *libraries.values()])
+        stamp = _stamp([*makers, *sources.values(), *libraries])
         if _known(table) != stamp:
-            short, meanings = shorten(_texts(sources), _texts(libraries))
+            texts = {place: path.read_text() for place, path in sources.items()}
+            short, meanings = shorten(texts, [path.read_text() for path in libraries])
             for place, text in short.items():
                 _write(folder / place, text)
             _write(table, json.dumps({"stamp": stamp, "names": meanings}, indent=1))
-    return {place: folder / place for place in modules}
-
-
-def _texts(files: Mapping[str, Path]) -> dict[str, str]:
-    return {place: path.read_text() for place, path in files.items()}
+    return {place: folder / place if place in sources else path for place, path in modules.items()}
 
 
 def _stamp(files: Iterable[Path]) -> str:
@@ -99,14 +96,13 @@ def _write(path: Path, text: str) -> None:
         replace(path, data)
 
 
-def shorten(
-    sources: Mapping[str, str], libraries: Mapping[str, str] | None = None
-) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """Of all texts, by the modules' places such as "firmware/store.py", new ones; and for each module in which names with an
-    underscore have new ones what these stand for.
+def shorten(sources: Mapping[str, str], others: Iterable[str] = ()) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """`sources`: texts by the modules' places, such as "firmware/store.py". Returns the new ones, and for each module in
+    which names with an underscore have new ones what these stand for.
+
+    `others`: texts that share names with these and stay as they are, of libraries.
     """
-    libraries = libraries or {}
-    others = libraries.values()
+    others = list(others)
     plain = constants.inlined({place: without_types(text) for place, text in sorted(sources.items())}, others)
     modules = {place: _Module(place, text) for place, text in plain.items()}
     users: dict[str, int] = {}
@@ -125,8 +121,7 @@ def shorten(
         texts[place] = modules[place].renamed(inside)
         if inside:
             meanings[place] = {new: old for old, new in inside.items()}
-    texts |= libraries
-    by_keyword = parameters.given_by_keyword(texts.values())
+    by_keyword = parameters.given_by_keyword([*texts.values(), *others])
     fit = [name for name in FREE.split() if name not in by_keyword]
     stay = by_keyword | set(FREE.split()) | set(ALSO_FREE.split())
     return {place: parameters.renamed(text, fit, stay) for place, text in texts.items()}, meanings

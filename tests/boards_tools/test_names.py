@@ -91,7 +91,7 @@ result = s.write("four"), s.write("five", True), u.look("twice"), u.look("at_fol
     ],
 )
 def test_what_somebody_else_may_ask_for_stays(text: str, stays: str) -> None:
-    short, meanings = names.shorten({"firmware/a.py": text}, {"library.py": "request._body = None"})
+    short, meanings = names.shorten({"firmware/a.py": text}, ["request._body = None"])
     assert short["firmware/a.py"] == text
     assert stays in text and not meanings
 
@@ -178,10 +178,9 @@ def test_what_one_module_uses_of_another_stays_in_both(elsewhere: str, stays: bo
     assert meanings == ({} if stays else {"firmware/a.py": {_FIRST: "_n"}, "firmware/b.py": {_FIRST: "_n"}})
 
 
-def test_of_libraries_only_parameters_have_other_names() -> None:
-    library = "_LONGEST = 5\ndef f(text, most=_LONGEST):\n    return text[:most]"
-    short, _ = names.shorten({"firmware/a.py": "f('', most=3)"}, {"library.py": library})
-    assert short["library.py"] == "_LONGEST = 5\ndef f(index, most=_LONGEST):\n    return index[:most]"
+def test_what_a_library_gives_by_keyword_stays() -> None:
+    short, _ = names.shorten({"firmware/a.py": "def f(request, status):\n    pass"}, ["handler(request, status=404)"])
+    assert short == {"firmware/a.py": "def f(index, status):\n    pass"}
 
 
 def test_the_new_names_are_numbers_in_compiled_files(tmp_path: Path) -> None:
