@@ -42,23 +42,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "flash"
 
 
-@pytest.fixture(scope="module")
-def from_packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    flash = tmp_path_factory.mktemp("pico") / "flash"
-    install(build("pico"), flash)
-    return flash
-
-
 @pytest.fixture
 def flash(installed: Path, tmp_path: Path) -> Path:
     """A new board."""
     return another(installed, tmp_path)
-
-
-@pytest.fixture(params=["installed", "from_packs"])
-def either_flash(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Of a new board with a ROM partition and of one with official MicroPython."""
-    return another(request.getfixturevalue(request.param), tmp_path)
 
 
 def as_drawn(*keys: str) -> bytes:
@@ -125,16 +112,16 @@ def test_presses_while_the_board_computes_are_not_lost(flash: Path) -> None:
     asyncio.run(story())
 
 
-def test_the_status_sheet_goes_out_of_the_serial_line(either_flash: Path) -> None:
+def test_the_status_sheet_goes_out_of_the_serial_line(flash: Path) -> None:
     async def story() -> str:
-        async with Bench.powered(either_flash, "pico", PINS) as bench:
+        async with Bench.powered(flash, "pico", PINS) as bench:
             await bench.on("home")
             await print_sheet(bench)
             return bench.lines[0]
 
     password = asyncio.run(story())
     assert password.startswith("The administrator password is ")
-    [page] = decode(either_flash.with_suffix(".uart").read_bytes(), _WIDTH)
+    [page] = decode(flash.with_suffix(".uart").read_bytes(), _WIDTH)
     reader = Reader(sans_22)
     read = [reader.read(picture) for picture in page.pictures]
     for words in ("Scanpost Pico", _SERIAL, "No network", "Disconnected"):
@@ -149,9 +136,13 @@ async def print_sheet(bench: Bench) -> None:
     await bench.press("ok")
 
 
-def test_settings_and_history_survive_a_reset(either_flash: Path) -> None:
+def test_settings_and_history_survive_a_reset(tmp_path: Path) -> None:
+    """On official MicroPython, with the code in files."""
+    flash = tmp_path / "flash"
+    install(build("pico"), flash)
+
     async def story() -> None:
-        async with Bench.powered(either_flash, "pico", PINS) as bench:
+        async with Bench.powered(flash, "pico", PINS) as bench:
             await bench.on("home")
             password = bench.lines[0]
             await print_sheet(bench)
