@@ -1,8 +1,8 @@
 """What the code of each board weighs: bytes of .mpy, and the memory that it takes once it is loaded. Start at `table`.
 
 Code that is loaded from a file system lives in RAM, on a 32-bit chip in about 1.5 times the bytes of its .mpy file, so the
-size of the code is a budget. Modules that are imported inside functions come later, and some of them go again (Web Config,
-the QR encoder); `make mem` measures what is really in use.
+size of the code is a budget; what is run in place (`boards/rom.py`) takes far less. Modules that are imported inside
+functions come later, and some of them go again (Web Config, the QR encoder); `make mem` measures what is really in use.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def table(boards: Sequence[str], root: Path = ROOT, build: Path | None = None) -
     for title, numbers in (
         ("loaded at the start", start),
         ("all", whole),
-        ("RAM at the start, estimated", [round(_IN_RAM * n) for n in start]),
-        ("RAM with all loaded, estimated", [round(_IN_RAM * n) for n in whole]),
+        ("RAM at the start, if copied there", [round(_IN_RAM * n) for n in start]),
+        ("RAM with all loaded, if copied there", [round(_IN_RAM * n) for n in whole]),
         ("heap of the board", [KINDS[board].heap_kb * 1024 for board in boards]),
     ):
         rows.append(_row(width, title, "", [f"{n:,}" for n in numbers]))
