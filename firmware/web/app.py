@@ -17,7 +17,7 @@ from micropython import const
 from firmware.heap import Needed
 from firmware.web import pages
 from firmware.web.forms import parse_form, parse_multipart
-from firmware.web.guard import AGAIN_S, NO_ROOM
+from firmware.web.guard import AGAIN_S, no_room
 from firmware.web.visit import Visit
 from firmware.web.words import LANGUAGES, Words, modules
 from hal.errors import StorageError
@@ -322,8 +322,10 @@ class App:
 
         return handler
 
-    async def _no_room(self, _request: "Request", _error: Exception) -> "Answer":
-        return Response(NO_ROOM, 503, {"Refresh": AGAIN_S, "Content-Type": "text/plain; charset=UTF-8"})
+    async def _no_room(self, request: "Request", _error: Exception) -> "Answer":
+        return Response(
+            no_room(request.method == "POST"), 503, {"Refresh": AGAIN_S, "Content-Type": "text/plain; charset=UTF-8"}
+        )
 
 
 def _address(request: "Request") -> str:

@@ -90,7 +90,12 @@ _ON_EVERY_ANSWER = (
 )
 
 # While a mail is sent the pages may not fit beside it. Whoever waits sees them as soon as they do.
-NO_ROOM = b"The device is busy and has no memory for this page now. It is tried again by itself.\n"
+_NO_ROOM = b"The device is busy and has no memory for this page now. It is tried again by itself.\n"
+# The browser asks for the page again, and sends nothing a second time by itself.
+_NOT_TAKEN = (
+    b"The device is busy and has no memory for this now. The page comes again by itself: if it does not show what you did, "
+    b"do it once more.\n"
+)
 AGAIN_S = "3"
 
 
@@ -277,6 +282,11 @@ class Writer:
         await self._stream.write(data, max(1, self._deadline_ms - self._clock.ticks_ms()))
 
 
+def no_room(posted: bool) -> bytes:
+    """What somebody is told whose request finds no memory. `posted`: who sent something, and did not only ask for a page."""
+    return _NOT_TAKEN if posted else _NO_ROOM
+
+
 def _opening(status: int) -> bytes:
     return b"HTTP/1.1 %d %s\r\n" % (status, _REASONS.get(status, b"Other")) + _ON_EVERY_ANSWER
 
@@ -331,10 +341,11 @@ class Guard:
         except MemoryError:
             self._board.monitor.log("web: out of memory")
             if not writer.sent:
+                words = no_room(head.method == b"POST")
                 answer = (
-                    _opening(503) + b"Refresh: " + AGAIN_S.encode() + b"\r\nContent-Length: %d\r\n\r\n" % len(NO_ROOM)
+                    _opening(503) + b"Refresh: " + AGAIN_S.encode() + b"\r\nContent-Length: %d\r\n\r\n" % len(words)
                 )
-                await stream.write(answer + NO_ROOM, _ANSWER_MS)
+                await stream.write(answer + words, _ANSWER_MS)
 
     async def _read(self, stream: "Stream", data: bytes, limit_ms: int, whole: "Callable[[bytes], object]") -> bytes:
         """Read on until `data` is `whole`, the other end has no more, or the time is over, which counts for all reads."""

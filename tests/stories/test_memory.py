@@ -152,6 +152,23 @@ def test_a_page_for_which_there_is_no_memory_says_so_and_comes_later(monkeypatch
     world().run(story)
 
 
+def test_who_sent_something_for_which_there_is_no_memory_is_told_to_look_whether_it_was_done(
+    monkeypatch: Patch,
+) -> None:
+    """A browser that comes again by itself asks for the page, and does not send it a second time."""
+
+    async def story(world: VirtualWorld) -> None:
+        administrator = await set_up(world)
+        short = Short(monkeypatch, Store, "write", 1, lambda _, record, *__: record == "email")
+        page = await administrator.press_ok(keep_alive=False)
+        assert (short.struck, page.status) == (1, 503)
+        assert "once more" in page.text and "tried again" not in page.text
+        page = await administrator.press_ok(keep_alive=False)
+        assert page.status == 200 and world.restarts == []
+
+    world().run(story)
+
+
 @pytest.mark.parametrize("flash", ["good", "failing"])
 def test_a_clock_that_jumps_while_the_token_is_new_makes_keep_alive_wait_and_not_spin(
     flash: str, monkeypatch: Patch
