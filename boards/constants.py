@@ -139,7 +139,12 @@ def _bound(node: ast.AST) -> Iterator[str]:
         yield node.id
     elif isinstance(node, ast.arg):
         yield node.arg
-    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    yield from bound_without_place(node)
+
+
+def bound_without_place(node: ast.AST) -> Iterator[str]:
+    """Names that `node` itself binds, or makes others than they seem, where `ast` does not tell the place."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield node.name
     elif isinstance(node, ast.alias):
         yield (node.asname or node.name).partition(".")[0]

@@ -11,6 +11,8 @@ import ast
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 
+from boards.constants import bound_without_place
+
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _IN_PATH = re.compile(r"/<(?:\w+(?:\([^)]*\))?:)?(\w+)>")  # of microdot: what a page gets by keyword
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -91,19 +93,10 @@ def _stars(function: _Function) -> list[ast.arg]:
 
 
 def _without_place(function: _Function) -> Iterator[str]:
-    """Names that are bound inside, or made others than they seem, where `ast` does not tell the place."""
     for node in _inside(function):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name
-        elif isinstance(node, ast.ClassDef):  # what is bound in its body is an attribute of it
-            yield node.name
+        yield from bound_without_place(node)
+        if isinstance(node, ast.ClassDef):  # what is bound in its body is an attribute of it
             yield from (each.id for each in ast.walk(node) if isinstance(each, ast.Name))
-        elif isinstance(node, ast.alias):
-            yield (node.asname or node.name).partition(".")[0]
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            yield node.name
-        elif isinstance(node, ast.Global | ast.Nonlocal):
-            yield from node.names
 
 
 def _rename(node: ast.Name | ast.arg, name: str) -> None:
